@@ -1,0 +1,176 @@
+"""Our record of one prospect's way through both systems. Pure; holds ids and the organization's name, nothing personal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.models import EventType, ProspectKey, ProspectStatus
+
+
+class Stage(StrEnum):
+    """How far an onboarding has come."""
+
+    REQUESTED = "requested"
+    IN_REVIEW = "in_review"
+    QUALIFIED = "qualified"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXCLUDED = "excluded"
+
+
+OPEN_STAGES = frozenset({Stage.REQUESTED, Stage.IN_REVIEW, Stage.QUALIFIED})
+"""Stages in which something is still awaited."""
+
+
+class Cause(StrEnum):
+    """Why a person must look."""
+
+    # found before the lead and again before the approval: the approved user could not sign in
+    NO_EMAIL = "no-email"
+    BAD_EMAIL = "bad-email"
+    DUPLICATE_EMAIL = "duplicate-email"
+    DUPLICATE_REQUEST = "duplicate-request"
+    CHANNEL_UNKNOWN = "channel-unknown"
+    ADDRESS_BOOK = "address-book"
+    PARTY_TYPE = "party-type"
+    # Sales is not as the flow expects it
+    NO_OPPORTUNITY = "no-opportunity"
+    NO_ACCOUNT = "no-account"
+    NO_CONTACT = "no-contact"
+    EXISTING_CUSTOMER = "existing-customer"
+    LEAD_DELETED = "lead-deleted"
+    MERGED_PROSPECTS = "merged-prospects"
+    UNDECIDED_REASON = "undecided-reason"
+    SALES_CONTRADICTION = "sales-contradiction"
+    # the two sides disagree, or Commerce went first
+    DECIDED_IN_COMMERCE = "decided-in-commerce"
+    CONTRADICTION = "contradiction"
+    REOPENED_AFTER_DECISION = "reopened-after-decision"
+    # Commerce is not as the flow expects it
+    UNKNOWN_STATUS = "unknown-status"
+    PROSPECT_DELETED = "prospect-deleted"
+    STATUS_RESET = "status-reset"
+    AWAITING_CLERK = "awaiting-clerk"
+    HIERARCHY_MISSING = "hierarchy-missing"
+    HIERARCHY_AMBIGUOUS = "hierarchy-ambiguous"
+    APPROVED_WITHOUT_EFFECTS = "approved-without-effects"
+    CONTACT_NOT_ENABLED = "contact-not-enabled"
+    # the bridge could not do its work
+    IN_DOUBT = "in-doubt"
+    REFUSED_BY_SALES = "refused-by-sales"
+    REFUSED_BY_COMMERCE = "refused-by-commerce"
+    GAVE_UP = "gave-up"
+    POISON = "poison"
+
+
+class Verdict(StrEnum):
+    """What sales people decided on a request."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A named problem beside the stage. `detail` holds ids at most."""
+
+    cause: Cause
+    since: datetime
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who works on the onboarding now. `at` is when the work began: a write of a dead holder may have happened since."""
+
+    owner: str
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One line of the onboarding's history: an event seen, an action done, an outcome."""
+
+    at: datetime
+    what: str
+    detail: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Onboarding:
+    """The record. Ids are those of the two systems, as they spell them; times are UTC."""
+
+    key: ProspectKey
+    correlation_id: str
+    stage: Stage
+    stage_since: datetime
+    created_at: datetime
+    legal_entity: str = ""
+    prospect_id: str = ""
+    organization_name: str = ""
+    excluded_because: str = ""
+    attentions: tuple[Attention, ...] = ()
+    # Sales
+    epoch: int = 1
+    lead_id: str = ""
+    lead_state: str = ""
+    account_id: str = ""
+    contact_id: str = ""
+    opportunities: dict[str, str] = field(default_factory=dict)
+    """Opportunity id -> state, as last seen."""
+    notes: tuple[str, ...] = ()
+    """The kinds of notes that were written, so that none is written twice."""
+    # Commerce
+    prospect_status: ProspectStatus | None = None
+    party_number: str = ""
+    party_type: str = ""
+    channel: str = ""
+    organization_account: str = ""
+    organization_party: str = ""
+    person_account: str = ""
+    person_party: str = ""
+    customers_made: bool = False
+    """True where this onboarding made the customers, so that a rejection puts them on hold."""
+    customers_held: bool = False
+    hierarchy_id: str = ""
+    missing_since: datetime | None = None
+    """When the prospect was first not found; a second look confirms."""
+    # the decision
+    verdict: Verdict | None = None
+    """The verdict that Sales shows and that is not yet in Commerce, from when it was first seen."""
+    verdict_since: datetime | None = None
+    sent: Verdict | None = None
+    """The verdict that we wrote to Commerce."""
+    sent_at: datetime | None = None
+    decided_at: datetime | None = None
+    """When Commerce was first seen Approved or Rejected."""
+    in_doubt_since: datetime | None = None
+    """A decision may have been sent at this time, its outcome unknown."""
+    # our own work
+    lead_created_at: datetime | None = None
+    qualified_at: datetime | None = None
+    closed_at: datetime | None = None
+    completed_at: datetime | None = None
+    due: datetime | None = None
+    due_type: EventType | None = None
+    observed_at: datetime | None = None
+    """When the last complete observation began."""
+    failing_since: datetime | None = None
+    last_error: str = ""
+    claim: Claim | None = None
+    sales_requests: int = 0
+    commerce_requests: int = 0
+    table_operations: int = 0
+
+    @property
+    def attention(self) -> Cause | None:
+        """The cause that matters most: the first."""
+        return self.attentions[0].cause if self.attentions else None
+
+    def has(self, cause: Cause) -> bool:
+        """Whether this attention is open."""
+        return any(attention.cause is cause for attention in self.attentions)
