@@ -1,0 +1,1 @@
+"""OData v4 over plain dict rows, shared by both sandbox servers: query options, $filter, keys, ETags, multipart $batch."""

@@ -1,0 +1,93 @@
+"""Serves a Flask app on the loopback over HTTP/1.1, and counts the requests to the documented API."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+COUNTED_PREFIXES = ("/data", "/api/data")
+CORRELATION_HEADER = "x-ms-correlation-request-id"
+
+
+def serve(app: flask.Flask, name: str, port: int = 0) -> None:
+    """Serve until SIGTERM, SIGINT or the end of stdin; prints {"name", "url"} as one JSON line when ready."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    server = _server(app, port)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    threading.Thread(target=_stop_at_end_of_stdin, args=(server,), daemon=True).start()
+    print(json.dumps({"name": name, "url": url_of(server)}), flush=True)
+    server.serve_forever(poll_interval=0.1)
+    server.server_close()
+
+
+@contextlib.contextmanager
+def running(app: flask.Flask) -> Iterator[str]:
+    """Serve in a thread for the length of a `with` block and give the base URL, without a trailing slash."""
+    server = _server(app, 0)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield url_of(server)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def url_of(server: BaseWSGIServer) -> str:
+    """Return the base URL of a server, without a trailing slash."""
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def count_requests(app: flask.Flask) -> None:
+    """Count each request to /data or /api/data (a $batch is one) and answer GET /sandbox/requests with the figures."""
+    total, by_correlation, by_status, lock = Counter[str](), Counter[str](), Counter[str](), threading.Lock()
+
+    @app.after_request
+    def count(response: flask.Response) -> flask.Response:
+        if flask.request.path.startswith(COUNTED_PREFIXES):
+            with lock:
+                total["requests"] += 1
+                by_correlation[flask.request.headers.get(CORRELATION_HEADER, "")] += 1
+                by_status[str(response.status_code)] += 1
+        return response
+
+    @app.get("/sandbox/requests")
+    def requests() -> dict[str, Any]:
+        with lock:
+            return {"total": total["requests"], "by_correlation": dict(by_correlation), "by_status": dict(by_status)}
+
+
+class _Handler(WSGIRequestHandler):
+    """Keep-alive as the real services have it; quiet, since requests are counted and not logged."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write nothing for an answered request."""
+
+
+def _server(app: flask.Flask, port: int) -> BaseWSGIServer:
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Handler)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    server.block_on_close = False  # type: ignore[attr-defined]
+    return server
+
+
+def _stop_at_end_of_stdin(server: BaseWSGIServer) -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    server.shutdown()
