@@ -1,0 +1,64 @@
+"""What one invocation does, counted and told: requests per system, table operations, log lines with the correlation id."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+LOGGER = logging.getLogger("prospect_bridge")
+TABLE = "table"
+"""The counter of table operations; a transaction is one. Requests are counted under the name of their System."""
+
+
+@dataclass
+class Work:
+    """One invocation: which onboarding it is about, and what it cost so far."""
+
+    correlation_id: str = ""
+    traceparent: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+_current: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
+def current() -> Work:
+    """The invocation that runs in this thread; a throw-away one where none was begun."""
+    return _current.get() or Work()
+
+
+@contextmanager
+def work(correlation_id: str = "", traceparent: str = "") -> Iterator[Work]:
+    """Begin an invocation: what it counts and logs from here on carries its correlation id."""
+    begun = Work(correlation_id, traceparent)
+    token = _current.set(begun)
+    try:
+        yield begun
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def shared_read() -> Iterator[None]:
+    """Requests made in here serve everybody (cached reference data): they are counted for no onboarding."""
+    token = _current.set(Work("reference-data", current().traceparent))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def count(what: str, times: int = 1) -> None:
+    """Add to the running invocation's counters."""
+    current().counts[what] += times
+
+
+def tell(event: str, *, level: int = logging.INFO, **details: object) -> None:
+    """One log line: a JSON object with the event's name, the correlation id and ids; never names, addresses or bodies."""
+    line = {"event": event, "correlation_id": current().correlation_id, **details}
+    LOGGER.log(level, "%s", json.dumps(line, default=str))
