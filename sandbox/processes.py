@@ -52,9 +52,16 @@ class Child:
         self._log = log.open("a", encoding="utf-8") if log else None
         # A session of its own: Ctrl-C reaches the parent alone, which then stops its children in order.
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **env}, start_new_session=True, text=True, errors="replace",
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            command,
+            cwd=ROOT,
+            env={**os.environ, **env},
+            start_new_session=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         self._readers = [self._reader(self.process.stdout, self._look_for_ready), self._reader(self.process.stderr, None)]
 
     @property
@@ -186,7 +193,12 @@ def guard(command: Sequence[str]) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    threading.Thread(target=lambda: (sys.stdin.buffer.read(), end()), daemon=True).start()
+
+    def end_with_stdin() -> None:
+        sys.stdin.buffer.read()
+        end()
+
+    threading.Thread(target=end_with_stdin, daemon=True).start()
     code = child.wait()
     _signal_group(child.pid, signal.SIGKILL)
     return code

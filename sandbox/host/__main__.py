@@ -1,0 +1,63 @@
+"""`python -m sandbox.host APP_DIR --port 0`: serve an app until SIGTERM, Ctrl-C or the end of stdin."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from sandbox.host import Host, HostError, Keys
+from sandbox.processes import until_stopped
+
+KEYS_VARIABLE = "SANDBOX_FUNCTION_KEYS"
+
+
+def main() -> int:
+    """Serve; the exit code is 1 when the app does not index, or its worker keeps dying."""
+    options = _options()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("azure", "app.azure", "werkzeug"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    given_up: list[str] = []
+
+    def give_up(reason: str) -> None:
+        given_up.append(reason)
+        logging.getLogger("sandbox.host").critical("giving up: %s", reason)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    keys = Keys.from_file(options.keys) if options.keys else None
+    try:
+        with Host(options.app_dir, port=options.port, keys=keys, on_given_up=give_up) as host:
+            ready = {"name": "host", "url": host.url, "functions": sorted(host.functions), "errors": host.errors}
+            print(json.dumps(ready), flush=True)
+            until_stopped()
+    except HostError as error:
+        given_up.append(str(error))
+        print(error, file=sys.stderr)
+    return 1 if given_up else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.host", description=__doc__)
+    parser.add_argument("app_dir", type=Path, help="the folder of function_app.py and host.json")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port; the ready line on stdout tells which")
+    parser.add_argument(
+        "--keys",
+        type=Path,
+        default=os.environ.get(KEYS_VARIABLE),
+        metavar="FILE",
+        help=f"check function keys as Azure does, against this JSON file (or ${KEYS_VARIABLE})",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    # _exit, since the thread that reads stdin may still hold its lock.
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
