@@ -58,9 +58,11 @@ class Table:
         rows = self._narrowed(equal)
         return [row for row in rows if all(fold(row.get(name)) == fold(value) for name, value in equal.items())]
 
-    def candidates(self, equal: dict[str, Any]) -> list[Row]:
-        """A superset of `find(**equal)`, cheap where one of the properties is indexed; for query options to work on."""
-        return list(self._narrowed(equal))
+    def indexed(self, name: str, value: Any) -> list[Row] | None:
+        """The rows with this value, where the property is indexed; else None."""
+        if name not in self._index:
+            return None
+        return [self._rows[key] for key in self._index[name].get(fold(value), {})]
 
     def put(self, row: Row) -> Row:
         """Insert the row or replace the one with its key; returns what is stored, with a new ETag."""

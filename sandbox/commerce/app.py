@@ -1,0 +1,29 @@
+"""The Flask app of the Commerce sandbox, made for a world."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from sandbox.commerce.api import data_api
+from sandbox.commerce.infolog import BadQuery, CommerceError, NotFound
+from sandbox.commerce.people import people_api
+from sandbox.commerce.world import World
+from sandbox.web import count_requests
+
+_STATUS: dict[type[CommerceError], int] = {NotFound: 404, BadQuery: 400}
+
+
+def create_app(world: World, secret: str) -> Flask:
+    """The documented surface at /data and /api, what people do at /sandbox; tokens are checked against `secret`."""
+    app = Flask("sandbox.commerce")
+    app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    count_requests(app)
+    app.register_blueprint(data_api(world, secret))
+    app.register_blueprint(people_api(world))
+
+    @app.errorhandler(CommerceError)
+    def refused(error: CommerceError) -> tuple[dict[str, str], int]:
+        return {"error": str(error)}, _STATUS.get(type(error), 422)
+
+    return app
