@@ -66,7 +66,7 @@ class QueueListener:
         name = settings.resolve(str(function.trigger["queueName"])).lower()
         connection = settings.connection(function.trigger.get("connection"))
         self._queue = QueueClient.from_connection_string(connection, name, **SDK_RETRIES)
-        # A poison queue has no poison queue of its own: its messages are tried again and again.
+        # A poison queue has no poison queue of its own.
         self._poison = None
         if not name.endswith("-poison"):
             self._poison = QueueClient.from_connection_string(connection, f"{name}-poison", **SDK_RETRIES)
@@ -125,7 +125,10 @@ class QueueListener:
     def _settle(self, message: QueueMessage, ok: bool) -> None:
         if ok:
             self._queue.delete_message(message)
-        elif self._poison and self._attempt(message) >= self._options.max_dequeue_count:
+        elif not self._poison:
+            # As the WebJobs SDK does, against a fast endless loop: it stays hidden until its lease ends.
+            log.warning("message %s failed in a poison queue", message.id)
+        elif self._attempt(message) >= self._options.max_dequeue_count:
             self._to_poison(message)
         else:
             self._queue.update_message(message, visibility_timeout=int(self._options.visibility_timeout))

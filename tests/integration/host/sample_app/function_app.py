@@ -43,8 +43,9 @@ def fail(req: func.HttpRequest) -> func.HttpResponse:
 
 @app.queue_trigger(arg_name="message", queue_name="%WORK_QUEUE%", connection="AzureWebJobsStorage")
 def work(message: func.QueueMessage) -> None:
-    """Do what the message says: {"do": "ok" | "fail" | "fail-once" | "crash-once" | "hang-once"}."""
+    """Do what the message says: {"do": "ok" | "fail" | "fail-once" | "crash-once" | "hang-once" | "slow"}."""
     body = message.get_json()
+    started = time.time()
     saw("work", do=body["do"], id=message.id, attempt=message.dequeue_count)
     logging.getLogger("sample").info("working on %s", body["do"])
     first = message.dequeue_count == 1
@@ -54,6 +55,9 @@ def work(message: func.QueueMessage) -> None:
         os._exit(3)
     if body["do"] == "hang-once" and first:
         time.sleep(30)
+    if body["do"] == "slow":
+        time.sleep(0.2)
+        saw("slow", started=started)
 
 
 @app.queue_trigger(arg_name="message", queue_name="work-poison", connection="AzureWebJobsStorage")

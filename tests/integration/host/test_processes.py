@@ -1,0 +1,76 @@
+"""The host as a process of its own: its ready line, and that nothing outlives whoever started it."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from sandbox.processes import ROOT, ChildDied, Processes, ready_line
+from tests.integration.host.conftest import SAMPLE_APP, Sample, eventually
+
+pytestmark = pytest.mark.integration
+
+
+def test_the_host_tells_its_address_and_functions_and_stops_when_told(sample: Sample) -> None:
+    with Processes() as processes:
+        child = processes.start("host", "sandbox.host", str(SAMPLE_APP), env=sample.env)
+        assert requests.get(f"{child.url}/api/files/x", timeout=10).text == "x"
+        assert child.ready["functions"] == ["echo", "fail", "files", "poison", "tick", "work", "yearly"]
+    assert child.process.returncode == 0
+
+
+def test_a_child_that_dies_early_is_reported_with_what_it_wrote(tmp_path: Path) -> None:
+    (tmp_path / "function_app.py").write_text("import unheard_of")
+    with Processes() as processes, pytest.raises(ChildDied, match="host ended with code 1") as died:
+        processes.start("host", "sandbox.host", str(tmp_path))
+    assert "No module named 'unheard_of'" in str(died.value)
+
+
+SLEEPER = ["sh", "-c", 'echo "{\\"name\\": \\"sleeper\\", \\"pid\\": $$}"; exec sleep 600']
+PARENT = """
+import sys, time
+from sandbox.processes import Processes, ready_line
+processes = Processes()
+host = processes.start("host", "sandbox.host", sys.argv[1])
+sleeper = processes.start_foreign("sleeper", sys.argv[2:], ready_line, {})
+print(host.process.pid, host.url, sleeper.process.pid, sleeper.ready["pid"], flush=True)
+time.sleep(600)
+"""
+
+
+def test_nothing_is_left_when_the_parent_is_killed(sample: Sample) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(SAMPLE_APP), *SLEEPER], cwd=ROOT, env={**os.environ, **sample.env},
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with parent:
+        assert parent.stdout is not None
+        host_pid, url, guardian_pid, sleeper_pid = parent.stdout.readline().split()
+        assert requests.get(f"{url}/", timeout=10).ok
+        parent.send_signal(signal.SIGKILL)
+    eventually(lambda: not any(is_alive(int(pid)) for pid in (host_pid, guardian_pid, sleeper_pid)))
+
+
+def test_a_guardian_that_is_killed_takes_its_command_along() -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux's kernel can do this")
+    with Processes() as processes:
+        child = processes.start_foreign("sleeper", SLEEPER, ready_line, {})
+        child.process.kill()
+        eventually(lambda: not is_alive(child.ready["pid"]))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended but was not yet collected does not."""
+    stat = Path(f"/proc/{pid}/stat")
+    if stat.parent.parent.joinpath("self").exists():
+        return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
