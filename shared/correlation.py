@@ -1,0 +1,228 @@
+"""The store of onboardings: each with its history, its index rows and its claim in one partition, and the links that find it.
+
+A claim, and a record with its release, is one transaction under the row's ETag. The row knows the exact keys of its index rows: a
+transaction deletes those it no longer has and writes those that are new or show something else, never one key twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import Any, TypeVar
+
+from azure.data.tables import TableEntity, TableServiceClient
+
+from shared.errors import ClaimHeld, ClaimLost, System, Transient
+from shared.models import EventType, ProspectKey
+from shared.ports import Stored
+from shared.record import Cause, Claim, HistoryEntry, Onboarding, Stage
+from shared.rows import (
+    Row,
+    Summary,
+    claim_of,
+    due_of,
+    escape,
+    history_entry_of,
+    history_prefix,
+    history_rows,
+    index_keys_of,
+    index_rows,
+    onboarding_of,
+    onboarding_row_key,
+    partition_of,
+    row_of,
+    summary_of,
+    time_text,
+    utc,
+)
+from shared.storage import LINKS, ONBOARDINGS
+from shared.tables import (
+    MOST_OPERATIONS,
+    Conflict,
+    Operation,
+    Page,
+    Table,
+    create,
+    delete,
+    etag_of,
+    new_token,
+    replace_any,
+    replace_unchanged,
+    utc_now,
+)
+
+STRANGER = "stranger"
+"""What `linked` says of a record that is known not to be ours."""
+HISTORY_CUT = "history-cut"
+"""The last line of a history that did not fit into its transaction."""
+
+T = TypeVar("T")
+
+
+class Correlation:
+    """The tables Onboardings and Links: ports.Store, and the lists that timers and the console read."""
+
+    def __init__(self, tables: TableServiceClient, now: Callable[[], datetime] = utc_now) -> None:
+        self._onboardings = Table(tables.get_table_client(ONBOARDINGS))
+        self._links = Table(tables.get_table_client(LINKS))
+        self._now = now
+
+    # ---- one onboarding
+
+    def load(self, key: ProspectKey) -> Stored | None:
+        """The row, or None. A claim that ran out is still in it, so that whoever takes over knows that somebody died."""
+        row = self._onboardings.read(partition_of(key.legal_entity), onboarding_row_key(key))
+        return None if row is None else Stored(onboarding_of(row), etag_of(row), index_keys_of(row))
+
+    def open(self, onboarding: Onboarding) -> Stored | None:
+        """Create the row with the claim that it carries; None where there is a row already (one more operation)."""
+        rows = index_rows(onboarding)
+        first = create(row_of(onboarding, rows, new_token()))
+        try:
+            etag = self._onboardings.commit([first, *map(replace_any, rows.values())])
+        except Conflict as conflict:
+            if conflict.row is None:
+                raise _try_again(conflict) from conflict
+            return None
+        return Stored(onboarding, etag, tuple(sorted(rows)))
+
+    def take(self, stored: Stored, claim: Claim) -> Stored:
+        """Claim the row; raises ClaimHeld where another holds it or was faster."""
+        held = stored.onboarding.claim
+        if held and held.owner != claim.owner and held.until > claim.at:
+            raise ClaimHeld(held.until)
+        try:
+            return self._write(stored, replace(stored.onboarding, claim=claim), ())
+        except Conflict as conflict:
+            if conflict.unchanged_since(stored.etag):
+                raise _try_again(conflict) from conflict
+            faster = claim_of(conflict.row) if conflict.row else None
+            raise ClaimHeld(faster.until if faster else claim.at) from conflict
+
+    def record(self, stored: Stored, onboarding: Onboarding, history: Sequence[HistoryEntry]) -> Stored:
+        """Write row, history and index, and release the claim; raises ClaimLost where the row changed under us.
+
+        A transaction has room for some 40 lines of history; where there are more, the last line says how many were left out.
+        """
+        try:
+            return self._write(stored, replace(onboarding, claim=None), history)
+        except Conflict as conflict:
+            if conflict.unchanged_since(stored.etag):
+                raise _try_again(conflict) from conflict
+            raise ClaimLost("the onboarding changed under us: our claim ran out") from conflict
+
+    def _write(self, stored: Stored, onboarding: Onboarding, history: Sequence[HistoryEntry]) -> Stored:
+        rows, token = index_rows(onboarding), new_token()
+        first = replace_unchanged(row_of(onboarding, rows, token), stored.etag)
+        outdated, changed = _index_changes(stored, rows)
+        room = MOST_OPERATIONS - 1 - len(outdated) - len(changed)
+        rest = [*changed, *map(create, history_rows(onboarding.key, _fitting(history, room), token))]
+        try:
+            etag = self._onboardings.commit([first, *outdated, *rest])
+        except Conflict as conflict:
+            if conflict.status != 404 or not conflict.unchanged_since(stored.etag):
+                raise
+            etag = self._onboardings.commit([first, *self._still_there(outdated), *rest])
+        return Stored(onboarding, etag, tuple(sorted(rows)))
+
+    def _still_there(self, deletions: Sequence[Operation]) -> list[Operation]:
+        """An index row that is missing needs no deletion. One operation each; only after a transaction failed because of one."""
+        return [one for one in deletions if self._onboardings.read(one[1]["PartitionKey"], one[1]["RowKey"]) is not None]
+
+    # ---- links
+
+    def link(self, kind: str, record_id: str, key: ProspectKey) -> None:
+        """Remember that a lead, opportunity or account belongs to the onboarding, whatever was remembered before."""
+        self._links.put(_link_keys(kind, record_id) | {"prospect_key": key.text})
+
+    def linked(self, kind: str, record_id: str) -> ProspectKey | str | None:
+        """The onboarding's key; `stranger` while that is remembered; None: not known."""
+        row = self._links.read(*_link_keys(kind, record_id).values())
+        if row is None:
+            return None
+        if "prospect_key" in row:
+            return ProspectKey.parse(row["prospect_key"])
+        return STRANGER if utc(row["stranger_until"]) > self._now() else None
+
+    def link_stranger(self, kind: str, record_id: str, until: datetime) -> None:
+        """Remember for a while that this record is not ours; a link to an onboarding stays. One operation for a new stranger."""
+        row = _link_keys(kind, record_id) | {"stranger_until": utc(until), "token": new_token()}
+        try:
+            self._links.commit([create(row)])
+        except Conflict as conflict:
+            if conflict.row is None:
+                raise _try_again(conflict) from conflict
+            if "prospect_key" not in conflict.row:
+                self._renew_stranger(row, etag_of(conflict.row))
+
+    def _renew_stranger(self, row: Row, etag: str) -> None:
+        try:
+            self._links.commit([replace_unchanged(row, etag)])
+        except Conflict as conflict:
+            if conflict.unchanged_since(etag):
+                raise _try_again(conflict) from conflict
+
+    # ---- lists; each costs one operation per page of the service, at most 1,000 rows
+
+    def due(self, legal_entities: Sequence[str], now: datetime, limit: int) -> list[tuple[ProspectKey, datetime, EventType]]:
+        """The onboardings longest due for another look, dead claims among them. One page per legal entity, or more."""
+        partitions = [partition_of(legal_entity) for legal_entity in legal_entities]
+        found = [self._onboardings.scan(partition, "d~", f"d~{time_text(now)}~~", limit) for partition in partitions]
+        return [due_of(row) for row in islice(merge(*found, key=lambda row: row["RowKey"]), limit)]
+
+    def in_stage(
+        self, legal_entity: str, stage: Stage | None = None, page_size: int = 50, continuation: str | None = None
+    ) -> Page[Summary]:
+        """The onboardings of a stage, or of all, those longest in it first."""
+        return self._page(legal_entity, f"s~{stage}~" if stage else "s~", page_size, continuation, summary_of)
+
+    def with_attention(
+        self, legal_entity: str, cause: Cause | None = None, page_size: int = 50, continuation: str | None = None
+    ) -> Page[Summary]:
+        """The open attentions of a cause, or of all, oldest first; an onboarding with several is there once for each."""
+        return self._page(legal_entity, f"a~{cause}~" if cause else "a~", page_size, continuation, summary_of)
+
+    def waiting(
+        self, legal_entity: str, page_size: int = 50, continuation: str | None = None
+    ) -> Page[tuple[ProspectKey, datetime, EventType]]:
+        """What is due, now or later, and what is claimed: soonest first."""
+        return self._page(legal_entity, "d~", page_size, continuation, due_of)
+
+    def history(self, key: ProspectKey, page_size: int = 1000, continuation: str | None = None) -> Page[HistoryEntry]:
+        """The onboarding's history, oldest first."""
+        return self._page(key.legal_entity, history_prefix(key), page_size, continuation, history_entry_of)
+
+    def _page(
+        self, legal_entity: str, prefix: str, size: int, continuation: str | None, read: Callable[[TableEntity], T]
+    ) -> Page[T]:
+        after = continuation if continuation and continuation.startswith(prefix) else prefix
+        # Stages, causes and times are what follows a prefix: all sort before `~`.
+        rows = self._onboardings.scan(partition_of(legal_entity), after, f"{prefix}~", size)
+        return Page(tuple(read(row) for row in rows), rows[-1]["RowKey"] if len(rows) == size else None)
+
+
+def _index_changes(stored: Stored, rows: dict[str, Row]) -> tuple[list[Operation], list[Operation]]:
+    """Old minus new, to delete; and what is new, or shows something else than before, to write."""
+    partition = partition_of(stored.onboarding.key.legal_entity)
+    before: dict[str, Any] = {key: row for key, row in index_rows(stored.onboarding).items() if key in stored.index_rows}
+    outdated = [delete(partition, key) for key in stored.index_rows if key not in rows]
+    return outdated, [replace_any(row) for key, row in rows.items() if before.get(key) != row]
+
+
+def _fitting(history: Sequence[HistoryEntry], room: int) -> Sequence[HistoryEntry]:
+    if len(history) <= room:
+        return history
+    left_out = len(history) - room + 1
+    return [*history[: room - 1], HistoryEntry(history[-1].at, HISTORY_CUT, f"{left_out} more")]
+
+
+def _link_keys(kind: str, record_id: str) -> Row:
+    """Dataverse writes a GUID in either letter case, with braces or without."""
+    return {"PartitionKey": kind, "RowKey": escape(record_id.strip().strip("{}").lower())}
+
+
+def _try_again(conflict: Conflict) -> Transient:
+    return Transient(System.STORAGE, "a write did not take effect", status=conflict.status)

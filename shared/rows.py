@@ -1,0 +1,246 @@
+"""An onboarding as rows of the table Onboardings, and back. Pure.
+
+    o~{prospect}                      the onboarding
+    h~{prospect}~{time}~{n}           one line of its history
+    s~{stage}~{since}~{prospect}      where lists find it: by stage,
+    a~{cause}~{since}~{prospect}      by attention,
+    d~{due}~{prospect}                by when it is due for another look; while it is claimed, when the claim ends
+
+The partition is the legal entity. Times in keys are UTC text of one width, so that keys sort by time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, get_type_hints
+
+from shared.models import EventType, ProspectKey, ProspectStatus
+from shared.record import Attention, Cause, Claim, HistoryEntry, Onboarding, Stage, Verdict
+
+Row = dict[str, Any]
+
+_TEXT, _DETAIL = 1000, 300
+"""Longest texts, in characters: far below a property's 64 KiB, and too long for any id."""
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.\-\u00A0-\uD7FF\uE000-\U0010FFFF]")
+_ESCAPED = re.compile(r"(?:=[0-9A-F]{2})+")
+
+
+# ---- keys
+
+
+def escape(part: str) -> str:
+    """One part of a key: ASCII but letters, digits and `_ . -`, and control characters, become `=XX` for each byte of UTF-8.
+
+    Not `%XX`: Azure decodes a key with a percent sign twice in some operations (Storage team's blog, 2012-05-28).
+    """
+    return _UNSAFE.sub(lambda found: "".join(f"={byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")), part)
+
+
+def unescape(part: str) -> str:
+    """The inverse of `escape`."""
+    return _ESCAPED.sub(lambda run: bytes.fromhex(run[0].replace("=", "")).decode("utf-8", "surrogatepass"), part)
+
+
+def time_text(at: datetime) -> str:
+    """A time for a key, e.g. `20260203T040506.000007Z`; raises ValueError for one without a zone."""
+    return utc(at).replace(tzinfo=None).isoformat(timespec="microseconds").replace("-", "").replace(":", "") + "Z"
+
+
+def utc(at: datetime) -> datetime:
+    """The same moment as a plain datetime in UTC; raises ValueError for one without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    moved = at.astimezone(UTC)
+    return datetime.combine(moved.date(), moved.timetz())
+
+
+def partition_of(legal_entity: str) -> str:
+    """The partition of a legal entity's onboardings, in any letter case."""
+    return escape(legal_entity.strip().lower())
+
+
+def onboarding_row_key(key: ProspectKey) -> str:
+    """Where the onboarding itself is."""
+    return f"o~{escape(key.prospect_id)}"
+
+
+def history_prefix(key: ProspectKey) -> str:
+    """What the keys of its history begin with."""
+    return f"h~{escape(key.prospect_id)}~"
+
+
+# ---- the onboarding
+
+
+def row_of(onboarding: Onboarding, index_keys: Iterable[str], token: str) -> Row:
+    """The onboarding's row. What is None or empty is left out; texts of absurd length are cut."""
+    cells = {name: _cell(getattr(onboarding, name)) for name in _PLAIN}
+    cells |= {"prospect_key": onboarding.key.text, "index_rows": json.dumps(sorted(index_keys)), "token": token}
+    if onboarding.attentions:
+        cells["attentions"] = json.dumps([_attention_cell(attention) for attention in onboarding.attentions])
+    if claim := onboarding.claim:
+        cells |= {"claim_owner": claim.owner, "claim_at": utc(claim.at), "claim_until": utc(claim.until)}
+    return _keys(onboarding.key, onboarding_row_key(onboarding.key)) | _without_empty(cells)
+
+
+def onboarding_of(row: Mapping[str, Any]) -> Onboarding:
+    """The onboarding in a row; properties that this version does not know are passed over."""
+    values = {name: read(row[name]) for name, read in _PLAIN.items() if name in row}
+    return Onboarding(
+        key=ProspectKey.parse(row["prospect_key"]), attentions=_attentions_of(row), claim=claim_of(row), **values
+    )
+
+
+def index_keys_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of the index rows that an onboarding's row says it has."""
+    return tuple(json.loads(row.get("index_rows", "[]")))
+
+
+def claim_of(row: Mapping[str, Any]) -> Claim | None:
+    """The claim in an onboarding's row."""
+    if "claim_owner" not in row:
+        return None
+    return Claim(row["claim_owner"], utc(row["claim_at"]), utc(row["claim_until"]))
+
+
+# ---- index rows
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a list shows of an onboarding. `since`: since when in this stage, or since when the attention is open."""
+
+    key: ProspectKey
+    prospect_id: str
+    organization_name: str
+    since: datetime
+    stage: Stage
+    attention: Cause | None
+    correlation_id: str
+
+
+def index_rows(onboarding: Onboarding) -> dict[str, Row]:
+    """The index rows that an onboarding must have, by key: one for its stage, one per cause, one if it is due or claimed."""
+    rows = [_index_row(onboarding, "s", onboarding.stage, onboarding.stage_since, onboarding.attention)]
+    first_by_cause = {attention.cause: attention for attention in reversed(onboarding.attentions)}
+    rows += [_index_row(onboarding, "a", cause, attention.since, cause) for cause, attention in first_by_cause.items()]
+    if due := onboarding.claim.until if onboarding.claim else onboarding.due:
+        kind = onboarding.due_type or EventType.PROSPECT_CREATED
+        row_key = f"d~{time_text(due)}~{escape(onboarding.key.prospect_id)}"
+        rows.append(_keys(onboarding.key, row_key) | {"prospect_key": onboarding.key.text, "due": utc(due), "type": kind.value})
+    return {row["RowKey"]: row for row in rows}
+
+
+def summary_of(row: Mapping[str, Any]) -> Summary:
+    """What an index row by stage or attention shows."""
+    attention = row.get("attention")
+    return Summary(
+        key=ProspectKey.parse(row["prospect_key"]),
+        prospect_id=row.get("prospect_id", ""),
+        organization_name=row.get("organization_name", ""),
+        since=utc(row["since"]),
+        stage=Stage(row["stage"]),
+        attention=Cause(attention) if attention else None,
+        correlation_id=row.get("correlation_id", ""),
+    )
+
+
+def due_of(row: Mapping[str, Any]) -> tuple[ProspectKey, datetime, EventType]:
+    """What an index row by due time says: which onboarding, since when, and by which queue it should come."""
+    return ProspectKey.parse(row["prospect_key"]), utc(row["due"]), EventType(row["type"])
+
+
+def _index_row(onboarding: Onboarding, kind: str, name: str, since: datetime, attention: Cause | None) -> Row:
+    cells = {
+        "prospect_key": onboarding.key.text,
+        "prospect_id": onboarding.prospect_id,
+        "organization_name": onboarding.organization_name,
+        "since": since,
+        "stage": onboarding.stage,
+        "attention": attention,
+        "correlation_id": onboarding.correlation_id,
+    }
+    row_key = f"{kind}~{name}~{time_text(since)}~{escape(onboarding.key.prospect_id)}"
+    return _keys(onboarding.key, row_key) | _without_empty({name: _cell(value) for name, value in cells.items()})
+
+
+# ---- history
+
+
+def history_rows(key: ProspectKey, history: Sequence[HistoryEntry], token: str) -> list[Row]:
+    """One row per line; the token of the write keeps lines of one moment apart and in order."""
+    return [
+        _keys(key, f"{history_prefix(key)}{time_text(entry.at)}~{token}{n:03}")
+        | _without_empty({name: _cell(getattr(entry, name)) for name in _HISTORY})
+        for n, entry in enumerate(history)
+    ]
+
+
+def history_entry_of(row: Mapping[str, Any]) -> HistoryEntry:
+    """The line in a row."""
+    return HistoryEntry(utc(row["at"]), row.get("what", ""), row.get("detail", ""), row.get("request_id", ""))
+
+
+# ---- cells
+
+
+def _keys(key: ProspectKey, row_key: str) -> Row:
+    return {"PartitionKey": partition_of(key.legal_entity), "RowKey": row_key}
+
+
+def _without_empty(cells: Row) -> Row:
+    return {name: cell for name, cell in cells.items() if cell is not None and cell != ""}
+
+
+def _cell(value: object) -> object:
+    match value:
+        case StrEnum():
+            return value.value
+        case str():
+            return clean(value)
+        case datetime():
+            return utc(value)
+        case tuple() | dict():
+            return json.dumps(value) if value else None
+    return value
+
+
+def clean(text: str, most: int = _TEXT) -> str:
+    """A text as Storage takes it: no half of a surrogate pair, and cut after `most` characters."""
+    return text[:most].encode("utf-8", "replace").decode()
+
+
+def _attention_cell(attention: Attention) -> dict[str, str]:
+    detail = clean(attention.detail, _DETAIL)
+    return {"cause": attention.cause.value, "since": utc(attention.since).isoformat(), "detail": detail}
+
+
+def _attentions_of(row: Mapping[str, Any]) -> tuple[Attention, ...]:
+    cells = json.loads(row.get("attentions", "[]"))
+    return tuple(Attention(Cause(cell["cause"]), datetime.fromisoformat(cell["since"]), cell["detail"]) for cell in cells)
+
+
+_READERS: dict[Any, Callable[[Any], Any]] = {
+    str: str,
+    int: int,
+    bool: bool,
+    datetime: utc,
+    datetime | None: utc,
+    Stage: Stage,
+    ProspectStatus | None: ProspectStatus,
+    Verdict | None: Verdict,
+    EventType | None: EventType,
+    dict[str, str]: json.loads,
+    tuple[str, ...]: lambda text: tuple(json.loads(text)),
+}
+"""How a property is read, by the field's type. A field of a new type fails at import, not in a handler."""
+
+_NOT_PLAIN = {"key", "attentions", "claim"}
+_HINTS = get_type_hints(Onboarding)
+_PLAIN = {entry.name: _READERS[_HINTS[entry.name]] for entry in fields(Onboarding) if entry.name not in _NOT_PLAIN}
+_HISTORY = [entry.name for entry in fields(HistoryEntry)]
