@@ -198,8 +198,14 @@ def _look_again(case: Case) -> Plan:
 
 
 _PURSUITS = {
-    Want.NOTHING: _rest, Want.LEAD: _lead, Want.REVIEW: _review, Want.CUSTOMERS: _customers, Want.APPROVE: _approve, Want.REJECT: _reject,
-    Want.CONFIRM: _confirm, Want.LOOK_AGAIN: _look_again,
+    Want.NOTHING: _rest,
+    Want.LEAD: _lead,
+    Want.REVIEW: _review,
+    Want.CUSTOMERS: _customers,
+    Want.APPROVE: _approve,
+    Want.REJECT: _reject,
+    Want.CONFIRM: _confirm,
+    Want.LOOK_AGAIN: _look_again,
 }
 
 

@@ -1,0 +1,36 @@
+"""Everything that one convergence works with, chosen by services (or by a test)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.errors import ClaimLost
+from shared.policy import Policy
+from shared.ports import Commerce, Sales, Store
+from shared.record import Claim
+from shared.translation import Translation
+
+CLAIM = timedelta(minutes=4)
+"""Longer than a handler's deadline (90 s), shorter than functionTimeout (5 min) and a crashed host's message (10 min)."""
+WRITE_TIMEOUT = timedelta(seconds=100)
+"""The longest that one write to Sales or Commerce may take before we stop listening."""
+CLOCK_SKEW = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """The two systems, the store, the company's choices, and the clock."""
+
+    sales: Sales
+    commerce: Commerce
+    store: Store
+    translation: Translation
+    policy: Policy
+    now: Callable[[], datetime]
+
+    def fence(self, claim: Claim | None) -> None:
+        """Before each write: our claim must outlast the request. A claim on a table row does not fence Dynamics by itself."""
+        if claim is None or claim.until < self.now() + WRITE_TIMEOUT + CLOCK_SKEW:
+            raise ClaimLost("the claim would end before the write's time-out")

@@ -1,0 +1,93 @@
+"""Queue messages in: one convergence each, and the poison queues, which lose nothing."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from shared import telemetry
+from shared.bridge import Bridge
+from shared.errors import ClaimLost
+from shared.models import Hint, ProspectKey
+from shared.onboarding import Outcome, converge
+from shared.ports import Queue, Stored
+from shared.progress import attentions, begun
+from shared.receiving import DeadLetterBox
+from shared.record import Cause, Claim, HistoryEntry
+from shared.resolving import resolve
+
+POISON_LOOK_AGAIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Handler:
+    """What a queue function needs."""
+
+    bridge: Bridge
+    queue: Queue
+    dead_letters: DeadLetterBox
+
+
+def handle(handler: Handler, body: bytes) -> Outcome:
+    """Converge by one message; what comes back does so as a new message, sent before this one is acknowledged."""
+    hint = _hint(handler, body)
+    if hint is None:
+        return Outcome("not-a-hint")
+    outcome = converge(handler.bridge, hint)
+    telemetry.tell("handled", outcome=outcome.what, source=hint.source, attempt=hint.attempt)
+    if outcome.again is not None:
+        handler.queue.send(hint.model_copy(update={"attempt": hint.attempt + 1}), outcome.again.total_seconds())
+    return outcome
+
+
+def handle_poison(handler: Handler, body: bytes) -> None:
+    """Turn a message that failed five times into an attention; one that belongs to no onboarding becomes a dead letter.
+
+    Raises where that cannot be stored: the message then stays in the poison queue.
+    """
+    hint = _hint(handler, body)
+    if hint is None:
+        return
+    key = resolve(handler.bridge, hint)
+    if key is None:
+        handler.dead_letters.keep("poison", "failed five times, and belongs to no onboarding", body)
+        return
+    with telemetry.work(str(key.identifier("onboarding"))):
+        telemetry.tell("poison", level=logging.ERROR, source=hint.source, type=hint.type)
+        _show_poison(handler.bridge, key, hint)
+
+
+def _show_poison(bridge: Bridge, key: ProspectKey, hint: Hint) -> None:
+    """The attention goes on the row under its ETag, without a claim: whoever works on it now abandons and looks again."""
+    stored = bridge.store.load(key) or _opened(bridge, key)
+    now, known = bridge.now(), stored.onboarding
+    findings = ((Cause.POISON, hint.source), *((a.cause, a.detail) for a in known.attentions if a.cause is not Cause.POISON))
+    due, queue = known.due or now + POISON_LOOK_AGAIN, known.due_type or hint.type
+    shown = replace(known, attentions=attentions(known, findings, now), due=due, due_type=queue)
+    bridge.store.record(stored, shown, [HistoryEntry(now, "poison", f"{hint.source} failed five times")])
+
+
+def _opened(bridge: Bridge, key: ProspectKey) -> Stored:
+    """A row for a prospect whose first message never got as far as making one."""
+    now = bridge.now()
+    opened = bridge.store.open(begun(key, Claim("poison", now, now), now))
+    if opened is None:
+        raise ClaimLost("the row was made meanwhile")
+    return replace(opened, onboarding=replace(opened.onboarding, claim=None))
+
+
+def _hint(handler: Handler, body: bytes) -> Hint | None:
+    """The message as a hint; one that is none (somebody else's, another version's) is kept as a dead letter."""
+    try:
+        hint = Hint.model_validate_json(body)
+        _ = hint.prospect_key
+        return hint
+    except (ValidationError, ValueError):
+        kept = handler.dead_letters.keep("queue", "a message that is no hint", body)
+        telemetry.tell("not-a-hint", level=logging.ERROR, dead_letter=kept)
+        return None
+
+

@@ -1,0 +1,92 @@
+"""Reading both systems for one onboarding, with as few requests as the question allows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.bridge import Bridge
+from shared.models import CommerceView, Hint, Lead, Observation, OpportunityState, ProspectKey, Record, SalesView
+from shared.ports import Question
+from shared.record import OPEN_STAGES, Onboarding
+
+
+def observe_request(bridge: Bridge, known: Onboarding, hint: Hint) -> Observation:
+    """The first look, by the invocation that created the row: Sales stays unread, since there can be no lead of ours."""
+    prospect = bridge.commerce.prospect(known.key)
+    view = CommerceView(prospect)
+    if prospect is None:
+        return Observation(None, view)
+    if hint.preflight and hint.preflight.etag == prospect.etag:
+        return Observation(None, with_channel(bridge, view), hint.preflight)
+    accounts, prospects = bridge.commerce.check([prospect]).get(known.key, ((), ()))
+    return Observation(None, with_channel(bridge, replace(view, same_email_accounts=accounts, same_email_prospects=prospects)))
+
+
+def observe(bridge: Bridge, known: Onboarding) -> Observation:
+    """The present state of both: one request to Sales, one to Commerce (more only where something unusual is found)."""
+    sales = _with_account_owner(bridge, known, bridge.sales.lead(known.lead_id, known.key))
+    view = bridge.commerce.look(question(known, sales, hierarchy=_effects_matter(known, sales)))
+    return Observation(sales, with_channel(bridge, view))
+
+
+def look_closer(bridge: Bridge, known: Onboarding, seen: Observation) -> Observation:
+    """Commerce once more, with the hierarchies."""
+    view = bridge.commerce.look(question(known, seen.sales, hierarchy=True))
+    return replace(seen, commerce=with_channel(bridge, view))
+
+
+def question(known: Onboarding, sales: SalesView | None, *, hierarchy: bool) -> Question:
+    """What to ask Commerce about this onboarding."""
+    lead = sales.lead if sales else None
+    return Question(
+        key=known.key,
+        emails=_distinct(_email(lead.fields), _email(lead.contact)) if lead else (),
+        accounts=_distinct(known.organization_account, known.person_account),
+        parties=_distinct(known.party_number, known.organization_party, known.person_party),
+        hierarchy=hierarchy,
+    )
+
+
+def _effects_matter(known: Onboarding, sales: SalesView) -> bool:
+    """Hierarchies are asked for only where an approval is near or past."""
+    won = sales.lead and any(opportunity.state is OpportunityState.WON for opportunity in sales.lead.opportunities)
+    return bool(won) or known.stage not in OPEN_STAGES
+
+
+def with_channel(bridge: Bridge, view: CommerceView) -> CommerceView:
+    """The view with the address books of its channel's default customer (cached)."""
+    if not view.prospect or not view.prospect.channel:
+        return view
+    defaults = bridge.commerce.channel(view.prospect.legal_entity, view.prospect.channel)
+    return replace(view, channel_books=defaults.address_books) if defaults else view
+
+
+def _with_account_owner(bridge: Bridge, known: Onboarding, view: SalesView) -> SalesView:
+    """Says whose partner the lead's account is, where it was not made from this lead."""
+    lead = view.lead
+    if lead is None or lead.account is None or _originates(lead, lead.account):
+        return view
+    return replace(view, lead=replace(lead, account_taken_by=_account_owner(bridge, known, lead.account)))
+
+
+def _originates(lead: Lead, account: Record) -> bool:
+    return str(account.get("_originatingleadid_value") or "").lower() == lead.id.lower()
+
+
+def _account_owner(bridge: Bridge, known: Onboarding, account: Record) -> ProspectKey | None:
+    """The onboarding that the account came from or was linked to; else it becomes this one's."""
+    origin = str(account.get("_originatingleadid_value") or "")
+    owner = bridge.store.linked("lead", origin) if origin else None
+    account_id = str(account.get("accountid") or "")
+    owner = owner or bridge.store.linked("account", account_id)
+    if owner is None:
+        bridge.store.link("account", account_id, known.key)
+    return owner if isinstance(owner, ProspectKey) else None
+
+
+def _email(record: Record | None) -> str:
+    return str((record or {}).get("emailaddress1") or "")
+
+
+def _distinct(*texts: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in texts if text))

@@ -1,0 +1,177 @@
+"""Converge: whatever a hint says, bring one onboarding to where both systems say that it belongs.
+
+    resolve   which onboarding is meant
+    claim     take it for this invocation
+    observe   read both systems
+    decide    a pure function
+    act       carry it out, observe what came of it, decide again until nothing is left
+    record    row, history and index in one transaction, which releases the claim
+
+Replaying a hint is converging again: nothing in here depends on how often, when or in which order hints arrive.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared import telemetry
+from shared.bridge import CLAIM, Bridge
+from shared.errors import AccessRefused, ClaimHeld, ClaimLost, Missing, Outdated, Refused, ServiceError, System, Transient
+from shared.models import EventType, Hint, ProspectKey
+from shared.ports import Stored
+from shared.progress import attentions, begun, changes
+from shared.pursuing import Pursuit
+from shared.record import Cause, Claim, HistoryEntry, Onboarding
+from shared.resolving import resolve
+from shared.retrying import GIVE_UP_AFTER, LONGEST_MESSAGE_DELAY, backoff
+
+DUE = "due"
+"""The source of a hint that the due-timer sends for a row that is there already."""
+RECONCILE = "reconcile"
+"""The source of a hint that a poll found: what it repeats of the record is no news, whatever else is open."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a hint ended. `again`: the hint should come back after this time; None: it is done with."""
+
+    what: str
+    again: timedelta | None = None
+
+
+def converge(bridge: Bridge, hint: Hint) -> Outcome:
+    """Handle one hint to its end; raises only what is unforeseen."""
+    with telemetry.work(hint.correlation_id or "", hint.traceparent or "") as work:
+        try:
+            return _converge(bridge, hint, work)
+        except ClaimHeld as held:
+            return Outcome("claimed", max(timedelta(seconds=2), min(held.until - bridge.now(), timedelta(seconds=15))))
+        except ClaimLost:
+            return Outcome("claim-lost", timedelta(seconds=30))
+        except (Transient, AccessRefused) as error:  # Storage, or Sales while resolving: nothing is on record yet
+            telemetry.tell("not-recorded", error=str(error), request_id=error.request_id)
+            return Outcome("not-recorded", min(backoff(hint.attempt, error), LONGEST_MESSAGE_DELAY))
+
+
+def _converge(bridge: Bridge, hint: Hint, work: telemetry.Work) -> Outcome:
+    key = resolve(bridge, hint)
+    if key is None:
+        return Outcome("not-ours")
+    taken = _claim(bridge, key, hint)
+    if taken is None:
+        return Outcome("nothing-newer")
+    stored, fresh = taken
+    work.correlation_id = stored.onboarding.correlation_id
+    return _work(bridge, stored, Pursuit(bridge, stored.onboarding, hint, fresh=fresh), work)
+
+
+# ---- claim
+
+
+def _claim(bridge: Bridge, key: ProspectKey, hint: Hint) -> tuple[Stored, bool] | None:
+    """The claimed row, and whether there can be no lead yet; None where the hint tells nothing newer."""
+    now = bridge.now()
+    claim = Claim(str(uuid.uuid4()), now, now + CLAIM)
+    announced = hint.type is EventType.PROSPECT_CREATED and hint.source != DUE
+    if announced and (opened := bridge.store.open(begun(key, claim, now))):
+        return opened, True
+    stored = bridge.store.load(key)
+    if stored:
+        return None if _tells_nothing_newer(hint, stored.onboarding, now) else (_take(bridge, stored, claim), False)
+    if opened := bridge.store.open(begun(key, claim, now)):
+        return opened, False
+    raise ClaimHeld(now + timedelta(seconds=5))
+
+
+def _take(bridge: Bridge, stored: Stored, claim: Claim) -> Stored:
+    held = stored.onboarding.claim
+    if held and held.until > claim.at:
+        raise ClaimHeld(held.until)
+    taken = bridge.store.take(stored, claim)
+    if held is None:
+        return taken
+    # The holder died. What it meant to write may have been sent: nothing is written again before that is settled.
+    return replace(taken, onboarding=replace(taken.onboarding, in_doubt_since=held.at))
+
+
+def _tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
+    """Whether the record says what the hint says, and nothing else is open: then there is nothing to read."""
+    if hint.source == DUE:
+        return not (known.due and known.due <= now) and not (known.claim and known.claim.until <= now)
+    if hint.state is None:
+        return False
+    open_end = known.claim or known.due or known.attentions or known.in_doubt_since or known.failing_since
+    return _is_on_record(hint, known) and (not open_end or hint.source == RECONCILE)
+
+
+def _is_on_record(hint: Hint, known: Onboarding) -> bool:
+    if hint.opportunity_id:
+        return known.opportunities.get(str(hint.opportunity_id)) == hint.state
+    if hint.lead_id:
+        return known.lead_id == str(hint.lead_id) and known.lead_state == hint.state
+    return bool(known.lead_id) and known.prospect_status == hint.state
+
+
+# ---- work, record
+
+
+def _work(bridge: Bridge, stored: Stored, pursuit: Pursuit, work: telemetry.Work) -> Outcome:
+    begun_at, hint = bridge.now(), pursuit.hint
+    arrived = HistoryEntry(begun_at, "hint", f"{hint.source} {hint.state or ''}".strip())
+    try:
+        pursuit.run()
+    except (Refused, Missing, Outdated, Transient, AccessRefused) as error:
+        return _record_failure(bridge, stored, pursuit, arrived, error, work)
+    known = replace(pursuit.at.known, observed_at=begun_at, failing_since=None, last_error="")
+    _record(bridge, stored, known, [arrived, *pursuit.at.history, *changes(stored.onboarding, known, bridge.now())], work)
+    telemetry.tell("converged", stage=known.stage, attention=known.attention, source=hint.source)
+    return Outcome(known.stage)
+
+
+def _record(bridge: Bridge, stored: Stored, known: Onboarding, history: list[HistoryEntry], work: telemetry.Work) -> None:
+    """Release the claim with what came of it and what it cost; this transaction is counted too, since it is part of the cost."""
+    costs = replace(
+        known,
+        sales_requests=known.sales_requests + work.counts[System.SALES],
+        commerce_requests=known.commerce_requests + work.counts[System.COMMERCE],
+        table_operations=known.table_operations + work.counts[telemetry.TABLE] + 1,
+        claim=None,
+    )
+    bridge.store.record(stored, costs, history)
+
+
+# ---- failures
+
+
+_REFUSALS = {System.SALES: Cause.REFUSED_BY_SALES, System.COMMERCE: Cause.REFUSED_BY_COMMERCE}
+
+
+def _record_failure(
+    bridge: Bridge, stored: Stored, pursuit: Pursuit, arrived: HistoryEntry, error: ServiceError, work: telemetry.Work
+) -> Outcome:
+    """Release the claim with the error on record; whether the hint comes back soon, later, or only a person can help."""
+    now, hint = bridge.now(), pursuit.hint
+    known = replace(pursuit.at.known, last_error=str(error)[:500])
+    history = [arrived, *pursuit.at.history, HistoryEntry(now, "failed", str(error)[:500], error.request_id)]
+    telemetry.tell("failed", error=str(error), request_id=error.request_id, source=hint.source)
+    if isinstance(error, Refused):
+        _record(bridge, stored, _for_a_person(known, _REFUSALS[error.system], str(error), hint.type, now), history, work)
+        return Outcome("refused")
+    known = replace(known, failing_since=known.failing_since or now)
+    if now - (known.failing_since or now) >= GIVE_UP_AFTER:
+        _record(bridge, stored, _for_a_person(known, Cause.GAVE_UP, str(error), hint.type, now), history, work)
+        return Outcome("gave-up")
+    wait = backoff(hint.attempt, error)
+    if wait <= LONGEST_MESSAGE_DELAY:
+        _record(bridge, stored, known, history, work)
+        return Outcome("again", wait)
+    _record(bridge, stored, replace(known, due=now + wait, due_type=hint.type), history, work)
+    return Outcome("later")
+
+
+def _for_a_person(known: Onboarding, cause: Cause, detail: str, queue: EventType, now: datetime) -> Onboarding:
+    """With the attention at once, and another look every day, in case it heals by itself."""
+    findings = ((cause, detail), *((a.cause, a.detail) for a in known.attentions if a.cause is not cause))
+    return replace(known, attentions=attentions(known, findings, now), due=now + timedelta(days=1), due_type=queue)

@@ -1,0 +1,30 @@
+"""How long to wait before a failed hint is tried again: whether, how long, jitter. Pure but for the jitter."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from shared.errors import AccessRefused, ServiceError, Transient
+
+FIRST = timedelta(seconds=5)
+LONGEST = timedelta(minutes=15)
+LONGEST_MESSAGE_DELAY = timedelta(minutes=5)
+"""Longer waits are a row's due time: hidden messages count as queue length and scale the app out (docs: target-based scaling)."""
+SYSTEM_WIDE = timedelta(minutes=5)
+"""An identity that is refused is refused for every case; more attempts change nothing."""
+GIVE_UP_AFTER = timedelta(hours=24)
+
+
+def backoff(attempt: int, error: ServiceError) -> timedelta:
+    """The server's own wish if it said one, else twice as long each time, up to a quarter of an hour."""
+    if isinstance(error, AccessRefused):
+        return SYSTEM_WIDE
+    if isinstance(error, Transient) and error.retry_after is not None:
+        return max(error.retry_after, timedelta(seconds=1))
+    return jittered(min(FIRST * 2 ** min(attempt, 10), LONGEST))
+
+
+def jittered(wait: timedelta) -> timedelta:
+    """Between 100 and 125 % of the wait, so that a thousand cases do not come back in the same second."""
+    return wait * random.uniform(1.0, 1.25)  # noqa: S311 - spreading load, not a secret

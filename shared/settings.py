@@ -1,0 +1,119 @@
+"""Every setting of the app: read once from the environment, checked together, all problems named at once.
+
+docs/settings.md has a line for each; local.settings.sample.json is complete; a test keeps the three in step.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from shared.errors import SettingsInvalid
+from shared.policy import AccessModel, Customers, DecisionChannel, NoOpportunity, Policy
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _parsed(value: object) -> object:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Codes = Annotated[frozenset[int], BeforeValidator(_split)]
+Table = Annotated[dict[str, str], BeforeValidator(_parsed)]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")]
+"""A service's root, without a path: the token's audience is exactly this."""
+
+
+class Settings(BaseModel):
+    """The app's settings; a field's alias is the name of its setting."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    # the two systems
+    sales_url: Url = Field(alias="SALES_URL")
+    commerce_url: Url = Field(alias="COMMERCE_URL")
+    legal_entities: Names = Field(alias="LEGAL_ENTITIES", min_length=1)
+    sales_organization_id: str = Field("", alias="SALES_ORGANIZATION_ID")
+    managed_identity_client_id: str = Field("", alias="MANAGED_IDENTITY_CLIENT_ID")
+    sales_concurrency: int = Field(8, alias="SALES_CONCURRENCY", ge=1, le=52)
+    commerce_concurrency: int = Field(8, alias="COMMERCE_CONCURRENCY", ge=1, le=52)
+    # storage: a connection string (Azurite), or the services' addresses with the app's identity
+    storage_connection: str = Field("", alias="AzureWebJobsStorage", repr=False)
+    storage_account: str = Field("", alias="AzureWebJobsStorage__accountName")
+    table_service_uri: str = Field("", alias="AzureWebJobsStorage__tableServiceUri")
+    queue_service_uri: str = Field("", alias="AzureWebJobsStorage__queueServiceUri")
+    blob_service_uri: str = Field("", alias="AzureWebJobsStorage__blobServiceUri")
+    # the lead
+    lead_column_prefix: str = Field("b2b", alias="LEAD_COLUMN_PREFIX", pattern=r"^[a-z][a-z0-9]{1,7}$")
+    lead_profile: str = Field("own", alias="LEAD_PROFILE", pattern=r"^(own|dual-write)$")
+    lead_owner_teams: Table = Field(default_factory=dict, alias="LEAD_OWNER_TEAMS")
+    mapping_file: Path | None = Field(None, alias="MAPPING_FILE")
+    # the company's choices
+    customers: Customers = Field(Customers.BRIDGE, alias="CUSTOMERS")
+    decision_channel: DecisionChannel = Field(DecisionChannel.MANUAL, alias="DECISION_CHANNEL")
+    decision_service: str = Field("", alias="DECISION_SERVICE")
+    access_model: AccessModel = Field(AccessModel.PERSON, alias="ACCESS_MODEL")
+    no_opportunity: NoOpportunity = Field(NoOpportunity.WAIT, alias="NO_OPPORTUNITY")
+    lead_reject_reasons: Codes = Field(frozenset({4, 6}), alias="LEAD_REJECT_REASONS")
+    opportunity_reject_reasons: Codes = Field(frozenset({4, 5}), alias="OPPORTUNITY_REJECT_REASONS")
+    approve_hold: timedelta = Field(timedelta(0), alias="APPROVE_HOLD", ge=timedelta(0))
+    reject_hold: timedelta = Field(timedelta(minutes=15), alias="REJECT_HOLD", ge=timedelta(0))
+    settle_time: timedelta = Field(timedelta(minutes=10), alias="SETTLE_TIME", gt=timedelta(0))
+    effects_grace: timedelta = Field(timedelta(minutes=15), alias="EFFECTS_GRACE", ge=timedelta(0))
+    look_again: timedelta = Field(timedelta(hours=1), alias="LOOK_AGAIN", ge=timedelta(minutes=1))
+
+    @field_validator("legal_entities")
+    @classmethod
+    def _folded(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name.lower() for name in value)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        if not (self.storage_connection or self.storage_account or self.table_service_uri):
+            raise ValueError("AzureWebJobsStorage: missing (a connection string, or AzureWebJobsStorage__accountName)")
+        if self.decision_channel is DecisionChannel.SERVICE and not self.decision_service:
+            raise ValueError("DECISION_SERVICE: missing, since DECISION_CHANNEL is service")
+        return self
+
+    def policy(self) -> Policy:
+        """The company's choices as the decision table takes them."""
+        return Policy(
+            customers=self.customers,
+            decision_channel=self.decision_channel,
+            access_model=self.access_model,
+            no_opportunity=self.no_opportunity,
+            approve_hold=self.approve_hold,
+            reject_hold=self.reject_hold,
+            settle=self.settle_time,
+            effects_grace=self.effects_grace,
+            look_again=self.look_again,
+            lead_reasons_that_reject=self.lead_reject_reasons,
+            opportunity_reasons_that_reject=self.opportunity_reject_reasons,
+            legal_entities=frozenset(self.legal_entities),
+        )
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """The settings; raises SettingsInvalid with one line for each that is missing or wrong. An empty value is a missing one."""
+    given: dict[str, Any] = {name: value for name, value in environment.items() if value.strip()}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsInvalid([_problem(item["loc"], item["msg"], item["type"]) for item in error.errors()]) from None
+    except json.JSONDecodeError:
+        raise SettingsInvalid(["LEAD_OWNER_TEAMS: not JSON"]) from None
+
+
+def _problem(location: tuple[int | str, ...], message: str, kind: str) -> str:
+    """One line that names the setting and never shows its value."""
+    if not location:
+        return message.removeprefix("Value error, ")
+    return f"{location[0]}: missing" if kind == "missing" else f"{location[0]}: {message}"
