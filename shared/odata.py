@@ -72,6 +72,10 @@ class ODataService:
                 return
             answer = self.send(Operation("GET", self._own_path(str(link)), headers or {}))
 
+    def rows_behind(self, link: str, headers: Mapping[str, str]) -> Iterator[Record]:
+        """The records from a next page on, e.g. of an expanded collection."""
+        return self.rows(Operation("GET", self._own_path(link), headers))
+
     def build_request(self, operation: Operation, request_id: str) -> requests.Request:
         """The request as it goes out, but for its token."""
         return self._request(operation.method, operation.path, operation.all_headers(), operation.content(), request_id)
@@ -150,9 +154,14 @@ def _settled(parts: Sequence[batch.Part], answers: list[batch.PartAnswer], call:
                 raise _not_read_back(error) from error
             raise
         written = written or not own_call.repeatable
-    if len(answers) < len(parts):
-        raise unanswered(call, f"{len(answers)} of {len(parts)} parts of a $batch were answered", sent=True)
+    if not _complete(parts, answers):
+        raise unanswered(call, "not every part of a $batch was answered", sent=True)
     return answers
+
+
+def _complete(parts: Sequence[batch.Part], answers: Sequence[batch.PartAnswer]) -> bool:
+    expected = [len(_operations(part)) for part in parts]
+    return expected == [len(answer) if isinstance(answer, tuple) else 1 for answer in answers]
 
 
 def _check(answer: batch.PartAnswer, call: Call) -> None:

@@ -37,8 +37,13 @@ _BY_CODE: Mapping[str, type[ServiceError]] = {
 _BY_STATUS: Mapping[int, type[ServiceError]] = {
     401: AccessRefused, 403: AccessRefused, 404: Missing, 408: Transient, 409: Outdated, 412: Outdated, 429: Transient,
 }  # fmt: skip
-_NOT_SET_UP = ("Could not find a property named", "Resource not found for the segment", "key in the request URI is not valid")
-"""A column, set or alternate key that the system does not have: it concerns every onboarding, as a missing privilege does."""
+_NOT_SET_UP = (
+    "Could not find a property named",
+    "Resource not found for the segment",
+    "No HTTP resource was found",
+    "key in the request URI is not valid",
+)
+"""A column, set, service or alternate key that is not there: it concerns every onboarding, as a missing privilege does."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def _by_status_class(status: int) -> type[ServiceError]:
 
 def _lost_or_transient(call: Call, answer: Answer, error: _ErrorBody) -> ServiceError:
     throttled = answer.status == 429 or _BY_CODE.get(error.code) is Transient
-    text = "too many requests" if throttled else "no useful answer"
+    text = "too many requests" if throttled else _redacted(error.text, call.personal_values)
     if not call.repeatable and not throttled:
         return InDoubt(call.system, text, status=answer.status, code=error.code, request_id=call.request_id)
     wait = retry_after(answer.headers.get("Retry-After"))

@@ -16,6 +16,7 @@ QUOTE = "'"
 CODE_FIELDS = frozenset({
     "dataAreaId", "CustomerAccount", "PartyNumber", "PartyType", "CustomerGroupId", "SalesCurrencyCode", "LanguageId",
     "AddressBooks", "AllowOnAccount", "InvoiceAccount", "OnHoldStatus", "B2BProspectStatus",
+    "DataAreaId", "ProspectId", "Decision",
 })  # fmt: skip
 """Properties that hold codes and numbers, nothing personal: an operator must see them in an error text."""
 
@@ -75,11 +76,9 @@ class Answer:
 
     @cached_property
     def data(self) -> Record:
-        """The JSON object, {} for an empty body; raises ValueError for anything else."""
+        """The JSON object, {} for an empty body, {"value": x} for JSON that is no object; raises ValueError for no JSON."""
         data = json.loads(self.body) if self.body.strip() else {}
-        if not isinstance(data, dict):
-            raise ValueError("not a JSON object")
-        return data
+        return data if isinstance(data, dict) else {"value": data}
 
 
 def query(**options: str) -> str:

@@ -1,0 +1,153 @@
+"""Dynamics 365 Sales: leads with their notes, read and written through the Dataverse Web API v9.2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from time import monotonic
+
+from shared import sales_changes
+from shared.errors import Missing
+from shared.models import Lead, ProspectKey, Record, SalesView
+from shared.odata import ODataService, records
+from shared.odata_messages import Answer, ChangeSet, Operation, key_path, literal, query
+from shared.ports import ChangedLead, ChangedOpportunity, Note
+from shared.reference_cache import ReferenceCache
+from shared.sales_reading import (
+    ACCOUNT,
+    CONTACT,
+    FRESH,
+    OPPORTUNITIES,
+    key_column,
+    lead_query,
+    master_of,
+    read_key,
+    read_lead,
+    read_opportunity,
+    text,
+    with_more_opportunities,
+)
+
+TAG = query(tag="b2b-bridge")
+"""Arrives in SharedVariables of the events that our own writes cause (docs: optional-parameters)."""
+_NOTE_TARGETS = {"leads": "objectid_lead", "opportunities": "objectid_opportunity"}
+
+
+class DynamicsSales:
+    """Implements `ports.Sales`. `prefix` is the publisher's prefix of the lead's own columns."""
+
+    def __init__(self, service: ODataService, prefix: str, clock: Callable[[], float] = monotonic) -> None:
+        self._service, self._prefix = service, prefix
+        self._references: ReferenceCache[str | None] = ReferenceCache(clock)
+
+    def lead(self, lead_id: str, key: ProspectKey) -> SalesView:
+        """The lead by id, else by key. Merges are followed, a request each; a survivor that is gone counts as no lead.
+
+        A survivor that carries another prospect's key leaves the merged lead in the view, beside the `survivor_key`.
+        """
+        answer = (self._lead_at(f"leads({lead_id})") if lead_id else None) or self._lead_at(self._by_key(key))
+        if answer is None:
+            return SalesView(None)
+        return self._survivor_view(answer, key) if master_of(answer.data) else SalesView(self._whole_lead(answer))
+
+    def create_lead(self, lead_id: str, key: ProspectKey, values: Mapping[str, object], note: Note) -> None:
+        """Create lead and note together; Outdated where the id or the key is taken. Both are keyed, so repeating does no harm."""
+        body = {**values, key_column(self._prefix): key.text}
+        lead = Operation("PATCH", f"leads({lead_id})?{TAG}", {"If-None-Match": "*"}, body)
+        self._service.send_batch([ChangeSet((lead, _note(note)))])
+
+    def write_note(self, note: Note) -> None:
+        """Create the note, or write the same text again; raises Missing where its lead or opportunity is gone."""
+        self._service.send(_note(note))
+
+    def key_of_lead(self, lead_id: str) -> ProspectKey | None:
+        """The prospect's key on that lead; None: no lead, or not one of ours."""
+        found = self._found(f"leads({lead_id})?{query(select=self._lead_and_key())}")
+        return read_key(found.data, self._prefix) if found else None
+
+    def lead_of_opportunity(self, opportunity_id: str) -> tuple[str, ProspectKey] | None:
+        """The originating lead's id and key; None: no such opportunity, or not from a lead of ours."""
+        expand = f"originatingleadid($select={self._lead_and_key()})"
+        found = self._found(f"opportunities({opportunity_id})?{query(select='opportunityid', expand=expand)}")
+        lead = found.data.get("originatingleadid") if found else None
+        key = read_key(lead, self._prefix) if isinstance(lead, dict) else None
+        return (text(lead, "leadid"), key) if isinstance(lead, dict) and key else None
+
+    def find_id(self, entity_set: str, column: str, value: str) -> str | None:
+        """The id of the one record with that value, cached for an hour; None: there is none, or more than one."""
+        return self._references.get((entity_set, column, value), lambda: self._look_up(entity_set, column, value))
+
+    def changed_leads(self, since: datetime) -> Iterator[ChangedLead]:
+        """Leads of ours with modifiedon >= since, oldest first, page by page."""
+        return sales_changes.changed_leads(self._service, self._prefix, since)
+
+    def changed_opportunities(self, since: datetime) -> Iterator[ChangedOpportunity]:
+        """Opportunities of leads of ours with modifiedon >= since, oldest first, page by page."""
+        return sales_changes.changed_opportunities(self._service, self._prefix, since)
+
+    def _by_key(self, key: ProspectKey) -> str:
+        return key_path("leads", **{key_column(self._prefix): key.text})
+
+    def _lead_at(self, path: str) -> Answer | None:
+        return self._found(f"{path}?{lead_query(self._prefix)}")
+
+    def _found(self, path: str) -> Answer | None:
+        try:
+            return self._service.send(Operation("GET", path, FRESH))
+        except Missing:
+            return None
+
+    def _survivor_view(self, merged: Answer, key: ProspectKey) -> SalesView:
+        """A merged lead is deactivated and looks disqualified (docs: merge), so only the survivor's state counts."""
+        survivor, passed = merged, {text(merged.data, "leadid")}
+        while master := master_of(survivor.data):
+            found = None if master in passed else self._lead_at(f"leads({master})")
+            if found is None:
+                return SalesView(None)
+            survivor = found
+            passed.add(master)
+        lead = self._whole_lead(survivor)
+        if lead.key in (None, key):
+            return SalesView(replace(lead, merged_into=lead.id))
+        return SalesView(replace(read_lead(merged.data, self._prefix), merged_into=lead.id), survivor_key=lead.key)
+
+    def _whole_lead(self, answer: Answer) -> Lead:
+        """The lead with every opportunity, and the survivors of an account or contact that was merged (a request each)."""
+        lead = read_lead(answer.data, self._prefix)
+        more = tuple(read_opportunity(record) for record in self._further_opportunities(answer.data))
+        account = self._survivor("accounts", ACCOUNT, lead.account)
+        contact = self._survivor("contacts", CONTACT, lead.contact)
+        return replace(with_more_opportunities(lead, more), account=account, contact=contact)
+
+    def _further_opportunities(self, record: Record) -> Iterator[Record]:
+        link = text(record, f"{OPPORTUNITIES}@odata.nextLink")
+        return self._service.rows_behind(link, FRESH) if link else iter(())
+
+    def _survivor(self, entity_set: str, select: str, record: Record | None) -> Record | None:
+        """The record that this one was merged into, followed once; None where that is gone."""
+        master = master_of(record) if record else ""
+        if not master:
+            return record
+        found = self._found(f"{entity_set}({master})?{query(select=select)}")
+        return found.data if found else None
+
+    def _lead_and_key(self) -> str:
+        return f"leadid,{key_column(self._prefix)}"
+
+    def _look_up(self, entity_set: str, column: str, value: str) -> str | None:
+        options = query(select=column, filter=f"{column} eq {literal(value)}", top="2")
+        found = records(self._service.send(Operation("GET", f"{entity_set}?{options}")).data)
+        return _primary_key(found[0], column) if len(found) == 1 else None
+
+
+def _note(note: Note) -> Operation:
+    entity_set, about = note.about
+    bind = {f"{_NOTE_TARGETS[entity_set]}@odata.bind": f"/{entity_set}({about})"}
+    return Operation("PATCH", f"annotations({note.id})?{TAG}", body={"subject": note.subject, "notetext": note.text, **bind})
+
+
+def _primary_key(record: Record, column: str) -> str | None:
+    """The one property beside the selected one: Dataverse always returns the primary key."""
+    others = [str(value) for name, value in record.items() if name != column and "@" not in name]
+    return others[0] if len(others) == 1 else None

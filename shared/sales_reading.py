@@ -1,0 +1,105 @@
+"""Leads as the Web API shows them: what to ask for, and how to read it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.models import Lead, LeadState, Opportunity, OpportunityState, ProspectKey, Record
+from shared.odata_messages import query
+
+LEAD_STATES = {0: LeadState.OPEN, 1: LeadState.QUALIFIED, 2: LeadState.DISQUALIFIED}
+OPPORTUNITY_STATES = {0: OpportunityState.OPEN, 1: OpportunityState.WON, 2: OpportunityState.LOST}
+
+FRESH = {"If-None-Match": "null"}
+"""Without it a query that expands a collection may answer from a cache (docs: perform-conditional-operations)."""
+
+_ADDRESS = (
+    "address1_line1,address1_line2,address1_line3,address1_city,address1_stateorprovince,address1_postalcode,"
+    "address1_postofficebox,address1_county,address1_country"
+)
+_MERGING = "statecode,merged,_masterid_value"
+_LEAD = (
+    f"leadid,{_MERGING},statuscode,subject,firstname,middlename,lastname,companyname,jobtitle,emailaddress1,telephone1,"
+    f"mobilephone,fax,websiteurl,numberofemployees,{_ADDRESS},_qualifyingopportunityid_value,modifiedon,versionnumber"
+)
+ACCOUNT = f"accountid,name,accountnumber,emailaddress1,telephone1,fax,websiteurl,{_ADDRESS},{_MERGING},_originatingleadid_value"
+CONTACT = (
+    f"contactid,firstname,middlename,lastname,jobtitle,emailaddress1,telephone1,mobilephone,{_ADDRESS},{_MERGING},"
+    "_originatingleadid_value,_parentcustomerid_value"
+)
+OPPORTUNITIES = "opportunity_originating_lead"
+_OPPORTUNITY = "opportunityid,statecode,statuscode,modifiedon,versionnumber"
+
+
+def key_column(prefix: str) -> str:
+    """The lead's column that is its alternate key: the prospect's key as one text."""
+    return f"{prefix}_prospectkey"
+
+
+def lead_query(prefix: str) -> str:
+    """The query for a lead with everything that Sales made from it, in one request."""
+    expand = (
+        f"parentaccountid($select={ACCOUNT}),parentcontactid($select={CONTACT}),"
+        f"{OPPORTUNITIES}($select={_OPPORTUNITY};$orderby=createdon)"
+    )
+    return query(select=f"{_LEAD},{key_column(prefix)}", expand=expand)
+
+
+def read_lead(record: Record, prefix: str) -> Lead:
+    """The lead with its account, contact and opportunities; raises KeyError for a state that Dynamics does not have."""
+    return Lead(
+        id=text(record, "leadid"),
+        state=LEAD_STATES[_number(record, "statecode")],
+        status_code=_status_code(record),
+        key=read_key(record, prefix),
+        account=_expanded(record, "parentaccountid"),
+        contact=_expanded(record, "parentcontactid"),
+        opportunities=tuple(read_opportunity(member) for member in _members(record, OPPORTUNITIES)),
+        fields={name: value for name, value in record.items() if not isinstance(value, (dict, list))},
+    )
+
+
+def read_opportunity(record: Record) -> Opportunity:
+    """An opportunity by its id and state."""
+    return Opportunity(text(record, "opportunityid"), OPPORTUNITY_STATES[_number(record, "statecode")], _status_code(record))
+
+
+def with_more_opportunities(lead: Lead, more: tuple[Opportunity, ...]) -> Lead:
+    """The lead with the opportunities of further pages: a decision must see all of them."""
+    return replace(lead, opportunities=(*lead.opportunities, *more))
+
+
+def read_key(record: Record, prefix: str) -> ProspectKey | None:
+    """The prospect's key on a lead; None where the column is empty or holds something that we did not write."""
+    try:
+        return ProspectKey.parse(text(record, key_column(prefix)))
+    except ValueError:
+        return None
+
+
+def master_of(record: Record) -> str:
+    """The id of the record that this one was merged into; empty where it was not merged."""
+    return text(record, "_masterid_value") if record.get("merged") else ""
+
+
+def text(record: Record, column: str) -> str:
+    """A text column; empty for null."""
+    return str(record.get(column) or "")
+
+
+def _number(record: Record, column: str) -> int:
+    return int(str(record[column]))
+
+
+def _status_code(record: Record) -> int | None:
+    return None if record.get("statuscode") is None else _number(record, "statuscode")
+
+
+def _expanded(record: Record, column: str) -> Record | None:
+    value = record.get(column)
+    return value if isinstance(value, dict) else None
+
+
+def _members(record: Record, column: str) -> list[Record]:
+    value = record.get(column)
+    return value if isinstance(value, list) else []
