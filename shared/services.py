@@ -1,0 +1,149 @@
+"""The composition root: the one module that chooses the real Sales, Commerce and Storage. Made when first used, then kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from azure.core.credentials import TokenCredential
+from azure.identity import DefaultAzureCredential
+
+from shared.bridge import Bridge
+from shared.checkpoints import Checkpoints
+from shared.commerce import DynamicsCommerce
+from shared.correlation import Correlation
+from shared.dead_letters import DeadLetters
+from shared.errors import BridgeError, SettingsInvalid, System
+from shared.field_map import Profile, load
+from shared.handling import Handler
+from shared.models import ProspectKey
+from shared.odata import ODataService
+from shared.queues import POISON_QUEUES, QUEUES, EventQueues
+from shared.receiving import Receiver
+from shared.reconciling import Reconciler
+from shared.record import OPEN_STAGES
+from shared.sales import DynamicsSales
+from shared.settings import Settings, from_environment
+from shared.storage import Storage, StorageSettings
+from shared.translation import Translation
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything, put together."""
+
+    settings: Settings
+    bridge: Bridge
+    queues: EventQueues
+    correlation: Correlation
+    handler: Handler
+    receiver: Receiver
+    reconciler: Reconciler
+
+
+@lru_cache(maxsize=1)
+def app() -> App:
+    """The app on the process's environment; raises SettingsInvalid, or Transient where Storage does not answer."""
+    return build(os.environ)
+
+
+def build(environment: Mapping[str, str]) -> App:
+    """The app on these settings; creates tables, queues and containers that are missing."""
+    settings = from_environment(environment)
+    credential = _credential(settings)
+    storage = Storage(_storage_settings(settings), None if settings.storage_connection else credential)
+    storage.ensure_created((*QUEUES, *POISON_QUEUES))
+    return _assembled(settings, storage, credential)
+
+
+def health() -> dict[str, Any]:
+    """{"ok", "problems", "queues"}: what keeps the app from working, in words that name settings and never show values."""
+    try:
+        depths = app().queues.depths()
+    except SettingsInvalid as error:
+        return {"ok": False, "problems": error.problems, "queues": {}}
+    except BridgeError as error:
+        return {"ok": False, "problems": [str(error)], "queues": {}}
+    return {"ok": True, "problems": [], "queues": depths}
+
+
+def _assembled(settings: Settings, storage: Storage, credential: TokenCredential) -> App:
+    bridge = _bridge(settings, storage, credential)
+    correlation, queues = Correlation(storage.tables), EventQueues(storage.queue)
+    dead_letters = DeadLetters(storage.tables, storage.dead_letter_bodies)
+    watch, entities = Checkpoints(storage.tables), settings.legal_entities
+    reconciler = Reconciler(bridge.commerce, bridge.sales, bridge.store, _Listing(correlation), watch, queues, entities)
+    return App(
+        settings=settings,
+        bridge=bridge,
+        queues=queues,
+        correlation=correlation,
+        handler=Handler(bridge, queues, dead_letters),
+        receiver=Receiver(queues, dead_letters, settings.sales_organization_id),
+        reconciler=reconciler,
+    )
+
+
+def _bridge(settings: Settings, storage: Storage, credential: TokenCredential) -> Bridge:
+    sales = ODataService(System.SALES, f"{settings.sales_url}/api/data/v9.2", f"{settings.sales_url}/.default", credential)
+    commerce = ODataService(System.COMMERCE, f"{settings.commerce_url}/data", f"{settings.commerce_url}/.default", credential)
+    return Bridge(
+        sales=DynamicsSales(sales, settings.lead_column_prefix),
+        commerce=DynamicsCommerce(commerce, settings.decision_channel.value, settings.decision_service, settings.access_model.value),
+        store=Correlation(storage.tables),
+        translation=_translation(settings),
+        policy=settings.policy(),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def _translation(settings: Settings) -> Translation:
+    prefix = settings.lead_column_prefix
+    return Translation(
+        field_map=load(settings.mapping_file, prefix=prefix, profile=Profile(settings.lead_profile)),
+        prefix=prefix,
+        customers=settings.customers,
+        access_model=settings.access_model,
+        owner_teams=settings.lead_owner_teams,
+        headquarters_url=settings.commerce_url,
+    )
+
+
+def _credential(settings: Settings) -> TokenCredential:
+    return DefaultAzureCredential(
+        managed_identity_client_id=settings.managed_identity_client_id or None, exclude_interactive_browser_credential=True
+    )
+
+
+def _storage_settings(settings: Settings) -> StorageSettings:
+    if settings.storage_connection:
+        return StorageSettings(connection_string=settings.storage_connection)
+    account = settings.storage_account
+    return StorageSettings(
+        table_uri=settings.table_service_uri or f"https://{account}.table.core.windows.net",
+        queue_uri=settings.queue_service_uri or f"https://{account}.queue.core.windows.net",
+        blob_uri=settings.blob_service_uri or f"https://{account}.blob.core.windows.net",
+    )
+
+
+class _Listing:
+    """The table's lists as the timers read them."""
+
+    def __init__(self, correlation: Correlation) -> None:
+        self.due = correlation.due
+        self._correlation = correlation
+
+    def open_keys(self, legal_entity: str) -> Iterator[ProspectKey]:
+        """The keys of onboardings in an open stage, page by page."""
+        for stage in OPEN_STAGES:
+            continuation: str | None = None
+            while True:
+                page = self._correlation.in_stage(legal_entity, stage, 1000, continuation)
+                yield from (item.key for item in page.items)
+                continuation = page.continuation
+                if not continuation:
+                    break
