@@ -68,10 +68,9 @@ def parse(body: bytes, headers: Mapping[str, str], now: datetime) -> Parsed | Va
     """The hints in one request; raises EventNotUnderstood where nothing in it is understood (docs: event-grid delivery)."""
     content = read_json(body)
     batch = content if isinstance(content, list) else [content]
-    kind = (header(headers, "aeg-event-type") or "").lower()
-    if kind == "subscriptiondeletion":
+    if (header(headers, "aeg-event-type") or "").lower() == "subscriptiondeletion":
         return Parsed(ignored=("subscription-deleted",))
-    if len(batch) == 1 and (kind == "subscriptionvalidation" or _is_validation(batch[0])):
+    if len(batch) == 1 and _is_validation(batch[0]):
         return ValidationReply(_validation_code(batch[0]))
     if not batch:
         return Parsed(ignored=("empty-batch",))

@@ -53,6 +53,9 @@ HINTS = {
     "cloudevents-object": [business(source="business-event/cloudevents")],
     "cloudevents-text": [business(source="business-event/cloudevents")],
     "cloudevents-data-event": [data("deleted", source="data-event/cloudevents")],
+    "cloudevents-without-own-id": [
+        business(source="business-event/cloudevents", event_id="9a8b7c6d-0000-4000-8000-000000000001", at=GRID_TIME)
+    ],
     "cloudevents-batch": [
         business(source="business-event/cloudevents"),
         business("usmf.P-000125", source="business-event/cloudevents", event_id=SECOND_ID),
@@ -215,3 +218,28 @@ def test_of_two_statuses_the_one_after_the_change_counts():
     event = content("commerce", "data-event-updated")
     event["PreEntityImages"] = [{"key": "before", "value": event["InputParameters"][1]["value"]}]
     assert parse(encoded(event), {}, NOW) == Parsed(hints=(data("Approved"),))
+
+
+@pytest.mark.parametrize(
+    ("message", "change", "state"),
+    [
+        ("OnExternalCreated", "created", "Pending"), ("Create", "created", "Pending"),
+        ("onexternalupdated", "updated", "Pending"), ("Update", "updated", "Pending"),
+        ("OnExternalDeleted", "deleted", "deleted"), ("DELETE", "deleted", "deleted"),
+    ],
+)  # fmt: skip
+def test_a_data_event_without_an_id_gets_one_from_its_operation_change_and_record(message, change, state):
+    parsed = parse(changed("data-event-created", MessageName=message, EventId=None), {}, NOW)
+    assert parsed == Parsed(hints=(data(state, event_id=MADE_ID.replace("updated", change)),))
+
+
+def test_a_data_event_may_name_its_table_in_the_target_only():
+    assert parse(changed("data-event-created", PrimaryEntityName=None), {}, NOW) == Parsed(hints=(data(),))
+    event = content("commerce", "data-event-created")
+    del event["PrimaryEntityName"]
+    assert parse(encoded(event), {}, NOW) == Parsed(hints=(data(),))
+
+
+@pytest.mark.parametrize("member", ["eventType", "specversion"])
+def test_a_business_event_may_have_members_with_the_names_of_an_envelopes(member):
+    assert parse(changed("business-event", **{member: "x", "data": "y"}), {}, NOW) == Parsed(hints=(business(),))

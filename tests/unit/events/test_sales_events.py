@@ -200,3 +200,9 @@ def test_an_environment_that_does_not_say_who_it_is_has_no_id(organization):
 def test_a_strange_name_is_not_repeated_in_a_reason():
     parsed = parse(changed("lead-assign", MessageName="mail nina.holm@example.com"), {}, COLUMN, NOW)
     assert parsed.ignored == ("unused-message:?",)
+
+
+def test_an_event_may_name_its_table_in_a_parameter_only():
+    updated = parse(changed("lead-update-disqualified", PrimaryEntityName=None), {}, COLUMN, NOW)
+    assert updated.hints == (lead("Update", "disqualified"),)
+    assert parse(changed("lead-set-state", PrimaryEntityName=""), {}, COLUMN, NOW).hints == tuple(HINTS["lead-set-state"])
