@@ -1,0 +1,130 @@
+"""What the lists promise, on whichever table service the `tables` fixture gives. Run by test_lists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.correlation import Correlation
+from shared.models import EventType
+from shared.record import Cause, Stage
+from shared.rows import Summary
+from shared.tables import Page
+from tests.fakes.calls import Calls
+from tests.unit.store.builders import NOW, at, attention, claim, key, onboarding
+
+
+@pytest.fixture
+def store(tables: Any) -> Correlation:
+    return Correlation(tables, lambda: NOW)
+
+
+def numbers(page: Page[Summary]) -> list[int]:
+    return [int(summary.key.prospect_id[2:]) for summary in page.items]
+
+
+# ---- what is due
+
+
+def test_what_is_due_comes_longest_due_first_over_all_legal_entities(store: Correlation) -> None:
+    store.open(replace(onboarding(key(1, "usmf")), due=at(-3), due_type=EventType.LEAD_QUALIFIED))
+    store.open(replace(onboarding(key(2, "demf")), due=at(-4), due_type=EventType.OPPORTUNITY_CLOSED))
+    store.open(replace(onboarding(key(3, "usmf")), due=at(-5)))
+    store.open(replace(onboarding(key(4, "usmf")), due=at(0)))
+    store.open(replace(onboarding(key(5, "usmf")), due=at(0.001)))
+    store.open(onboarding(key(6, "usmf")))
+    store.open(replace(onboarding(key(7, "frrt")), due=at(-9)))
+    assert store.due(["USMF", "demf"], NOW, 10) == [
+        (key(3, "usmf"), at(-5), EventType.PROSPECT_CREATED),
+        (key(2, "demf"), at(-4), EventType.OPPORTUNITY_CLOSED),
+        (key(1, "usmf"), at(-3), EventType.LEAD_QUALIFIED),
+        (key(4, "usmf"), at(0), EventType.PROSPECT_CREATED),
+    ]
+
+
+def test_no_more_is_due_than_was_asked_for(store: Correlation) -> None:
+    for number in range(6):
+        store.open(replace(onboarding(key(number, "usmf" if number % 2 else "demf")), due=at(-number)))
+    assert [int(found.prospect_id[2:]) for found, _, _ in store.due(["usmf", "demf"], NOW, 3)] == [5, 4, 3]
+
+
+def test_a_dead_claim_is_due_when_it_ends_and_a_live_one_is_not(store: Correlation) -> None:
+    store.open(replace(onboarding(key(1)), claim=claim("the dead", -10)))
+    store.open(replace(onboarding(key(2)), claim=claim("the living"), due=at(-30)))
+    assert store.due(["usmf"], NOW, 10) == [(key(1), claim("the dead", -10).until, EventType.PROSPECT_CREATED)]
+
+
+def test_what_was_recorded_is_due_no_more(store: Correlation) -> None:
+    stored = store.open(replace(onboarding(), due=at(-1)))
+    assert stored is not None
+    store.record(store.take(stored, claim()), onboarding(), ())
+    assert store.due(["usmf"], at(600), 10) == []
+
+
+def test_what_waits_is_listed_soonest_first(store: Correlation) -> None:
+    store.open(replace(onboarding(key(1)), due=at(90)))
+    store.open(replace(onboarding(key(2)), due=at(30)))
+    assert [item[:2] for item in store.waiting("usmf").items] == [(key(2), at(30)), (key(1), at(90))]
+
+
+# ---- by stage and by attention
+
+
+def test_a_list_shows_each_onboarding_without_reading_it(store: Correlation, calls: Calls) -> None:
+    known = replace(onboarding(key(1)), stage=Stage.IN_REVIEW, stage_since=at(1), attentions=(attention(Cause.NO_EMAIL, 2),))
+    store.open(replace(known, prospect_id="p-000001"))
+    calls.clear()
+    (shown,) = store.in_stage("usmf", Stage.IN_REVIEW).items
+    assert shown == Summary(
+        key(1), "p-000001", "Fabrikam, Inc.", at(1), Stage.IN_REVIEW, Cause.NO_EMAIL, "corr-P-000001"
+    )  # fmt: skip
+    assert calls.names() == ["tables.query_entities"]
+
+
+def test_a_stage_lists_its_own_legal_entity_those_longest_in_it_first(store: Correlation) -> None:
+    for number, minutes in ((1, 5), (2, 3), (3, 4)):
+        store.open(replace(onboarding(key(number)), stage=Stage.IN_REVIEW, stage_since=at(minutes)))
+    store.open(replace(onboarding(key(4)), stage=Stage.QUALIFIED))
+    store.open(replace(onboarding(key(5, "demf")), stage=Stage.IN_REVIEW))
+    assert numbers(store.in_stage("USMF", Stage.IN_REVIEW)) == [2, 3, 1]
+    assert sorted(numbers(store.in_stage("usmf"))) == [1, 2, 3, 4]
+
+
+def test_attentions_are_listed_by_cause_or_all(store: Correlation) -> None:
+    store.open(replace(onboarding(key(1)), attentions=(attention(Cause.NO_EMAIL, 2), attention(Cause.GAVE_UP, 3))))
+    store.open(replace(onboarding(key(2)), attentions=(attention(Cause.NO_EMAIL, 1),)))
+    store.open(onboarding(key(3)))
+    assert numbers(store.with_attention("usmf", Cause.NO_EMAIL)) == [2, 1]
+    assert [(found.attention, found.since) for found in store.with_attention("usmf", Cause.GAVE_UP).items] == [
+        (Cause.GAVE_UP, at(3))
+    ]
+    assert sorted(numbers(store.with_attention("usmf"))) == [1, 1, 2]
+
+
+def test_paging_neither_skips_nor_repeats_while_rows_come_and_go(store: Correlation) -> None:
+    for number in range(1, 10):
+        store.open(replace(onboarding(key(number)), stage_since=at(number)))
+    first = store.in_stage("usmf", Stage.REQUESTED, 4)
+    for number in (2, 4):
+        stored = store.load(key(number))
+        assert stored is not None
+        store.record(stored, replace(stored.onboarding, stage=Stage.QUALIFIED), ())
+    store.open(replace(onboarding(key(10)), stage_since=at(10)))
+    second = store.in_stage("usmf", Stage.REQUESTED, 4, first.continuation)
+    third = store.in_stage("usmf", Stage.REQUESTED, 4, second.continuation)
+    assert numbers(first) + numbers(second) + numbers(third) == list(range(1, 11))
+    assert third.continuation is None
+
+
+def test_a_continuation_of_another_list_begins_this_one_anew(store: Correlation) -> None:
+    store.open(onboarding(key(1)))
+    assert numbers(store.in_stage("usmf", Stage.REQUESTED, 4, "o~")) == [1]
+
+
+def test_an_odd_prospect_id_is_listed_as_it_is(store: Correlation) -> None:
+    odd = replace(onboarding(), prospect_id="A~/B")
+    store.open(replace(odd, key=type(odd.key).of("u~s", "a~/b"), due=at(-1)))
+    assert [found.key.prospect_id for found in store.in_stage("U~S").items] == ["A~/B"]
+    assert [found.prospect_id for found, _, _ in store.due(["u~s"], NOW, 5)] == ["A~/B"]
