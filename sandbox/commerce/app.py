@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from sandbox.commerce.api import data_api
+from sandbox.commerce.events import Events
+from sandbox.commerce.events_api import events_api
 from sandbox.commerce.infolog import BadQuery, CommerceError, NotFound
 from sandbox.commerce.people import people_api
 from sandbox.commerce.world import World
@@ -21,6 +23,7 @@ def create_app(world: World, secret: str) -> Flask:
     count_requests(app)
     app.register_blueprint(data_api(world, secret))
     app.register_blueprint(people_api(world))
+    app.register_blueprint(events_api(Events(world)))
 
     @app.errorhandler(CommerceError)
     def refused(error: CommerceError) -> tuple[dict[str, str], int]:

@@ -1,4 +1,4 @@
-"""What people and schedules do in head office and on the site, as JSON under /sandbox: no part of the documented API, no token."""
+"""What people and schedules do in head office and on the site, as JSON under /sandbox: not in the documented API, no token."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def change_prospect(world: World, row: Row, fields: dict[str, Any]) -> Row:
     world.update(_SET, row, **written)
     change_party(world, row["ProspectPartyNumber"], taken_over(_SET, written))
     changed = get_prospect(world, row["dataAreaId"], row["ProspectId"])
-    world.announce("updated", changed)
+    world.announce("updated", changed, row)
     return changed
 
 

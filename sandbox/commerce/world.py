@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sandbox.commerce.background import Background
@@ -32,7 +33,7 @@ class World:
         self.notification_profiles: dict[str, list[str]] = {}
         self.counters: dict[str, int] = {}
         self.background = Background()
-        self.listeners: list[Callable[[str, Row], None]] = []
+        self.listeners: list[Callable[[str, Row, Row | None], None]] = []
         self._lock = threading.RLock()
         self._depth = 0
         self._after_commit: list[Callable[[], None]] = []
@@ -62,9 +63,10 @@ class World:
         """Run the step once the transaction that is under way has committed."""
         self._after_commit.append(step)
 
-    def announce(self, occurrence: str, row: Row) -> None:
-        """Tell the listeners, after commit, what happened to a prospect: `created`, `updated` or `deleted`."""
-        self.after_commit(lambda: [listener(occurrence, row) for listener in self.listeners])
+    def announce(self, occurrence: str, row: Row, before: Row | None = None) -> None:
+        """Tell the listeners, after commit, what happened to a prospect: `created`, `updated` (from `before`) or `deleted`."""
+        for listener in self.listeners:
+            self.after_commit(partial(listener, occurrence, row, before))
 
     def create(self, set_name: str, row: Row) -> Row:
         """Store a new row, completed with every property's default."""
