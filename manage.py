@@ -21,6 +21,7 @@ if sys.version_info < (3, 11) or os.name != "posix":
     sys.exit(f"manage.py needs Python 3.11 or newer on Linux, macOS or WSL; this is Python {VERSION} on {os.name}.")
 
 from collections.abc import Callable, Iterator  # noqa: E402
+from concurrent.futures import ThreadPoolExecutor  # noqa: E402
 
 from operations import cli  # noqa: E402
 
@@ -48,7 +49,8 @@ def main(arguments: list[str]) -> int:
 
 def run_quietly(command: list[str], env: dict[str, str] | None = None) -> None:
     """Run a command, showing its output only when it fails; then exits with that output."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
+    # close_fds: the command inherits the lock, so that one whose manage.py was killed keeps others out until it has ended.
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env, close_fds=False)
     if done.returncode:
         sys.exit(f"failed ({done.returncode}): {' '.join(command)}\n{done.stdout}")
 
@@ -90,13 +92,11 @@ class Setup:
         self._unfinished.touch()
         for each in SETS:
             self._stamp(each).unlink(missing_ok=True)
-        requirements = self._requirements(name)
-        with step(f"installing {requirements.relative_to(self._root)}"):
-            self._pip("-r", str(requirements))
-        with step(f"installing {RUNTIME}"):
-            # It says that it needs Python 3.13, but works on 3.11 and 3.12; its dependencies are in the requirements.
-            self._pip("--no-deps", "--ignore-requires-python", RUNTIME)
-        self._install_azurite()
+        self._install_node()
+        with ThreadPoolExecutor() as pool:
+            azurite = pool.submit(self._install_azurite)
+            self._install_packages(self._requirements(name))
+            azurite.result()
         self._unfinished.unlink()
         for each in SETS[name]:
             self._stamp(each).write_text(self.fingerprint(each), encoding="utf-8")
@@ -120,12 +120,20 @@ class Setup:
             self._run(["apt-get", "update"])
             self._run(install)
 
-    def _install_azurite(self) -> None:
-        if self._azurite_version() == AZURITE:
-            return
+    def _install_packages(self, requirements: Path) -> None:
+        with step(f"installing {requirements.relative_to(self._root)}"):
+            self._pip("-r", str(requirements))
+            # It says that it needs Python 3.13, but works on 3.11 and 3.12; its dependencies are in the requirements.
+            self._pip("--no-deps", "--ignore-requires-python", RUNTIME)
+
+    def _install_node(self) -> None:
         if not _has_recent_node() and not (self._venv / "bin" / "npm").exists():
             with step(f"installing Node from {NODE_WHEEL}"):
                 self._pip(NODE_WHEEL)
+
+    def _install_azurite(self) -> None:
+        if self._azurite_version() == AZURITE:
+            return
         with step(f"installing Azurite {AZURITE}"):
             # Into a folder that is renamed when it is complete: an interrupted npm leaves nothing that looks installed.
             new, final = self._tools / "azurite.new", self._tools / "azurite"
@@ -157,6 +165,7 @@ class Setup:
 
         self._tools.mkdir(exist_ok=True)
         with (self._tools / "setup.lock").open("w") as lock:
+            os.set_inheritable(lock.fileno(), True)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -168,10 +177,10 @@ class Setup:
 @contextlib.contextmanager
 def step(what: str) -> Iterator[None]:
     """Say what is being done, then how long it took."""
-    say(what)
+    say(f"{what} ...")
     started = time.monotonic()
     yield
-    say(f"  {time.monotonic() - started:.1f} s")
+    say(f"{what}: {time.monotonic() - started:.1f} s")
 
 
 def say(text: str) -> None:
