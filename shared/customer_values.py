@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from shared.field_map import FieldMap, Group, MapName, Row
-from shared.field_values import Mapped, Remark, evaluate, found, is_cut_of, present, text_of
+from shared.field_values import Mapped, Remark, evaluate, found, is_cut_of, length, present, text_of
 from shared.models import Record
 
 _CODES = {"AddressState": "address1_stateorprovince", "AddressCounty": "address1_county"}
 """Head office takes ids of its own here, Sales takes any text: target -> column of the account."""
-_COUNTRY, _COUNTRY_COLUMN = "AddressCountryRegionId", "address1_country"
+_COUNTRY, _COUNTRY_ISO, _COUNTRY_COLUMN = "AddressCountryRegionId", "AddressCountryRegionISOCode", "address1_country"
 _ROLES = "AddressLocationRoles"
 
 Rows = tuple[tuple[Row, ...], tuple[Row, ...]]
@@ -38,18 +38,19 @@ def person_body(contact: Record, lead: Record, request: Record, field_map: Field
 
 def _evaluated(rows: Rows, record: Record, lead: Record, request: Record) -> tuple[Mapped, Mapped]:
     sales = {**record, **{f"Lead.{name}": value for name, value in lead.items()}}
-    return evaluate(rows[0], _restored(rows, sales, request), {}), evaluate(rows[1], request, {})
+    restored, lengths = _restored(rows, sales, request)
+    return evaluate(rows[0], restored, lengths), evaluate(rows[1], request, {})
 
 
-def _restored(rows: Rows, sales: Record, request: Record) -> Record:
-    """What Sales says, but where it is only our own shortened value, the request's original in its place."""
+def _restored(rows: Rows, sales: Record, request: Record) -> tuple[Record, dict[str, int]]:
+    """What Sales says, with the request's original for our own shortened values; it fits, since it came from Commerce."""
     originals = {row.target: str(values[0]) for row in rows[1] if (values := found(row, request))}
-    restored = dict(sales)
+    restored, lengths = dict(sales), {}
     for row in rows[0]:
         for name in row.source:
-            if is_cut_of(present(sales.get(name)), originals.get(row.target, "")):
-                restored[name] = originals[row.target]
-    return restored
+            if is_cut_of(present(sales.get(name)), original := originals.get(row.target, "")):
+                restored[name], lengths[row.target] = original, length(original)
+    return restored, lengths
 
 
 def _chosen(from_sales: Mapped, from_request: Mapped, rows: Rows) -> Mapped:
@@ -76,7 +77,7 @@ def _address(sides: tuple[Mapped, Mapped], account: Record, request: Record, fie
 
 def _sellers_address(from_sales: Mapped, from_request: Mapped, changed: Collection[str]) -> Mapped:
     """The seller's words; country, state and county as head office's ids, or not at all."""
-    kept = {_COUNTRY, *(target for target, column in _CODES.items() if column not in changed)}
+    kept = {_COUNTRY, _COUNTRY_ISO, *(target for target, column in _CODES.items() if column not in changed)}
     detail = "the seller's text is not one of head office's ids"
     dropped = tuple(Remark(target, "left-empty", detail) for target, column in _CODES.items() if column in changed)
     words = _without(from_sales, {_COUNTRY, *_CODES})
@@ -91,7 +92,7 @@ def _differs(sellers: object, ours: object) -> bool:
 
 
 def _same_country(account: Record, request: Record) -> bool:
-    codes = {text_of(request, name).casefold() for name in ("AddressCountryRegionISOCode", _COUNTRY)} - {""}
+    codes = {text_of(request, name).casefold() for name in (_COUNTRY_ISO, _COUNTRY)} - {""}
     return text_of(account, _COUNTRY_COLUMN).casefold() in codes
 
 
