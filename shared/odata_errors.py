@@ -149,7 +149,7 @@ def _redacted(text: str, values: Iterable[str]) -> str:
     """The text without e-mail addresses and without what the request itself said: it goes to tables and logs."""
     for value in sorted(set(values), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(value.strip())}(?!\w)", "…", text, flags=re.IGNORECASE)
-    return re.sub(r"[^\s'\"<>(),;:]+@[^\s'\"<>(),;:]+", "…", text)[:_TEXT_LIMIT]
+    return re.sub(r"[^\s'\"<>(),;:@]+@[\w.-]*\w", "…", text)[:_TEXT_LIMIT]
 
 
 def _mapping(value: object) -> Mapping[str, object]:
