@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.field_map import FieldMap, MapName, Profile, load
@@ -48,6 +48,7 @@ def assert_sendable(values: Mapping[str, object], limits: Mapping[str, int | Non
     assert all(limit is None or length(value) <= limit for value, limit in texts)
 
 
+@settings(deadline=None)
 @given(PROSPECTS, st.sampled_from(MAPS), LENGTHS)
 def test_any_prospect_becomes_a_lead_with_a_note(prospect: Prospect, field_map: FieldMap, lengths: dict[str, int]) -> None:
     mapped = resolve(lead_values(prospect, {}, field_map, lengths), {})
@@ -56,6 +57,7 @@ def test_any_prospect_becomes_a_lead_with_a_note(prospect: Prospect, field_map: 
     assert length(note_text(prospect, mapped, field_map, "https://x", ())) <= 100_000
 
 
+@settings(deadline=None)
 @given(PROSPECTS, ACCOUNTS, CONTACTS, PARTIES)
 def test_any_account_becomes_an_organization_without_an_email(
     prospect: Prospect, account: Record, lead: Record, party: str | None
@@ -66,6 +68,7 @@ def test_any_account_becomes_an_organization_without_an_email(
     assert mapped.values.get("PartyNumber") == party
 
 
+@settings(deadline=None)
 @given(PROSPECTS, CONTACTS, ACCOUNTS, PARTIES)
 def test_any_contact_becomes_a_person_invoiced_to_the_organization(
     prospect: Prospect, contact: Record, lead: Record, party: str | None
@@ -76,6 +79,7 @@ def test_any_contact_becomes_a_person_invoiced_to_the_organization(
     assert (party is None) or not [name for name in mapped.values if name.startswith(("Person", "PrimaryContact"))]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=20))
 def test_any_party_type_gives_two_accounts(prospect_id: str, party_type: str) -> None:
     organization, person = accounts_for(ProspectKey("usmf", prospect_id), party_type)

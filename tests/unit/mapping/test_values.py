@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.field_values import cut, is_cut_of, length
@@ -28,6 +28,7 @@ def test_a_text_is_cut_in_whole_characters(text: str, limit: int, written: str) 
     assert cut(text, limit) == written
 
 
+@settings(deadline=None)
 @given(TEXT, st.integers(1, 40))
 def test_a_cut_text_fits_begins_like_the_original_and_is_recognised(text: str, limit: int) -> None:
     if length(text) <= limit:
