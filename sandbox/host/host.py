@@ -15,7 +15,8 @@ from sandbox.host.queues import QueueListener
 from sandbox.host.routes import Routes
 from sandbox.host.settings import Settings
 from sandbox.host.timers import TimerListener, TimerStatus
-from sandbox.host.web import Admin, WebApp, WebServer
+from sandbox.host.web import Admin, WebApp
+from sandbox.http_server import HttpServer
 
 START_SECONDS = 30
 DRAIN_SECONDS = 10
@@ -44,7 +45,7 @@ class Host:
         self._port, self._keys = port, keys
         self._timer_status: TimerStatus = {} if timer_status is None else timer_status
         self._stopping = threading.Event()
-        self._web: WebServer | None = None
+        self._web: HttpServer | None = None
         self._timers: dict[str, TimerListener] = {}
         self._threads: list[threading.Thread] = []
 
@@ -65,7 +66,8 @@ class Host:
         try:
             self.functions = {function.name: function for function in self.invoker.start()}
             served = [function for function in self._enabled() if self._is_served(function)]
-            self._web = WebServer(WebApp(self._routes(served), self._keys, self._admin(), self.invoker.invoke), self._port)
+            self._web = HttpServer(WebApp(self._routes(served), self._keys, self._admin(), self.invoker.invoke), self._port)
+            self._web.start()
             for function in served:
                 self._listen(function)
         except BaseException:

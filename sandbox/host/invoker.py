@@ -129,14 +129,20 @@ class Invoker:
             self._ready.clear()
             worker.stop()
             if len(self._crashes) > CRASHES:
-                self._on_given_up(f"{reason}, for the {len(self._crashes)}th time")
+                self._give_up(f"{reason}, for the {len(self._crashes)}th time")
                 return
             log.warning("replacing the worker: %s", reason)
             self.restarts += 1
             try:
                 self.start()
             except HostError as error:
-                self._on_given_up(str(error))
+                self._give_up(str(error))
+
+    def _give_up(self, reason: str) -> None:
+        """Messages in hand are left to their lease, as when the whole host goes."""
+        self.stopping = True
+        self._ready.set()
+        self._on_given_up(reason)
 
 
 def _new_trace_parent() -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from sandbox.host.keys import Keys
@@ -93,33 +92,6 @@ class WebApp:
         text = str((request.get_json(silent=True) or {}).get("input") or "")
         threading.Thread(target=self._admin.start, args=(function, text), daemon=True).start()
         return Response(status=202)
-
-
-class WebServer:
-    """Serves a WSGI application on the loopback, in threads, until stop()."""
-
-    def __init__(self, app: WebApp, port: int) -> None:
-        self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        """The base URL, without a trailing slash."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def stop(self) -> None:
-        """Take no more requests."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _QuietHandler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        log.debug("%s %s %s", self.command, self.path.partition("?")[0], code)
 
 
 def _answer(function: Function, result: Result) -> Response:

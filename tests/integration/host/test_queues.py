@@ -66,6 +66,17 @@ def test_a_crashed_worker_is_replaced_and_its_message_tried_again(host: Host, sa
     assert host.invoker.restarts == 1
 
 
+def test_a_worker_that_keeps_crashing_is_given_up(sample: Sample) -> None:
+    reasons: list[str] = []
+    with Host(SAMPLE_APP, sample.env, on_given_up=reasons.append) as host:
+        sample.send(do="crash")
+        eventually(lambda: sample.seen("poison"))
+        sample.send(do="crash-once")
+        eventually(lambda: reasons)
+    assert reasons == ["the worker exited with code 3, for the 4th time"]
+    assert host.invoker.restarts == 3
+
+
 def test_a_function_over_its_time_fails_and_takes_the_worker_with_it(host: Host, sample: Sample) -> None:
     sample.send(do="hang-once")
     first, second = eventually(lambda: len(seen := sample.seen("work")) == 2 and seen)

@@ -43,7 +43,7 @@ def fail(req: func.HttpRequest) -> func.HttpResponse:
 
 @app.queue_trigger(arg_name="message", queue_name="%WORK_QUEUE%", connection="AzureWebJobsStorage")
 def work(message: func.QueueMessage) -> None:
-    """Do what the message says: {"do": "ok" | "fail" | "fail-once" | "crash-once" | "hang-once" | "slow"}."""
+    """Do what the message says: {"do": "ok" | "fail" | "fail-once" | "crash" | "crash-once" | "hang-once" | "slow"}."""
     body = message.get_json()
     started = time.time()
     saw("work", do=body["do"], id=message.id, attempt=message.dequeue_count)
@@ -51,7 +51,7 @@ def work(message: func.QueueMessage) -> None:
     first = message.dequeue_count == 1
     if body["do"] == "fail" or (body["do"] == "fail-once" and first):
         raise ValueError("as the message wished")
-    if body["do"] == "crash-once" and first:
+    if body["do"] == "crash" or (body["do"] == "crash-once" and first):
         os._exit(3)
     if body["do"] == "hang-once" and first:
         time.sleep(30)
