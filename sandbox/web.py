@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from sandbox.http_server import HttpServer
 
 COUNTED_PREFIXES = ("/data", "/api/data")
 CORRELATION_HEADER = "x-ms-correlation-request-id"
@@ -23,32 +24,23 @@ CORRELATION_HEADER = "x-ms-correlation-request-id"
 def serve(app: flask.Flask, name: str, port: int = 0) -> None:
     """Serve until SIGTERM, SIGINT or the end of stdin; prints {"name", "url"} as one JSON line when ready."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    server = _server(app, port)
+    server = HttpServer(app, port)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+        signal.signal(number, lambda *_: threading.Thread(target=server.stop).start())
     threading.Thread(target=_stop_at_end_of_stdin, args=(server,), daemon=True).start()
-    print(json.dumps({"name": name, "url": url_of(server)}), flush=True)
-    server.serve_forever(poll_interval=0.1)
-    server.server_close()
+    print(json.dumps({"name": name, "url": server.url}), flush=True)
+    server.serve()
 
 
 @contextlib.contextmanager
 def running(app: flask.Flask) -> Iterator[str]:
     """Serve in a thread for the length of a `with` block and give the base URL, without a trailing slash."""
-    server = _server(app, 0)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
+    server = HttpServer(app)
+    server.start()
     try:
-        yield url_of(server)
+        yield server.url
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def url_of(server: BaseWSGIServer) -> str:
-    """Return the base URL of a server, without a trailing slash."""
-    return f"http://127.0.0.1:{server.server_port}"
+        server.stop()
 
 
 def count_requests(app: flask.Flask) -> None:
@@ -70,24 +62,7 @@ def count_requests(app: flask.Flask) -> None:
             return {"total": total["requests"], "by_correlation": dict(by_correlation), "by_status": dict(by_status)}
 
 
-class _Handler(WSGIRequestHandler):
-    """Keep-alive as the real services have it; quiet, since requests are counted and not logged."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing for an answered request."""
-
-
-def _server(app: flask.Flask, port: int) -> BaseWSGIServer:
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Handler)
-    server.daemon_threads = True  # type: ignore[attr-defined]
-    server.block_on_close = False  # type: ignore[attr-defined]
-    return server
-
-
-def _stop_at_end_of_stdin(server: BaseWSGIServer) -> None:
+def _stop_at_end_of_stdin(server: HttpServer) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    server.shutdown()
+    server.stop()
