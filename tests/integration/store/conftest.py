@@ -59,9 +59,9 @@ def calls() -> Calls:
 
 
 @pytest.fixture
-def empty_account(storage: Storage) -> Iterator[TableServiceClient]:
-    with storage.tables as tables:
-        yield tables
+def empty_account(running_azurite: Azurite) -> Iterator[TableServiceClient]:
+    with TableServiceClient.from_connection_string(running_azurite.account().connection_string, retry_total=0) as service:
+        yield service
 
 
 @pytest.fixture
