@@ -97,13 +97,16 @@ def _take(bridge: Bridge, stored: Stored, claim: Claim) -> Stored:
 
 
 def _tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
-    """Whether the record says what the hint says, and nothing else is open: then there is nothing to read."""
+    """Whether the record says what the hint says, and nothing is unsettled: then there is nothing to read.
+
+    A due time is no reason to look earlier. An attention is: the same state may have got another reason.
+    """
     if hint.source == DUE:
         return not (known.due and known.due <= now) and not (known.claim and known.claim.until <= now)
     if hint.state is None:
         return False
-    open_end = known.claim or known.due or known.attentions or known.in_doubt_since or known.failing_since
-    return _is_on_record(hint, known) and (not open_end or hint.source == RECONCILE)
+    unsettled = known.claim or known.attentions or known.in_doubt_since or known.failing_since
+    return _is_on_record(hint, known) and (not unsettled or hint.source == RECONCILE)
 
 
 def _is_on_record(hint: Hint, known: Onboarding) -> bool:

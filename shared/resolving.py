@@ -21,10 +21,10 @@ def resolve(bridge: Bridge, hint: Hint) -> ProspectKey | None:
 
 
 def _of_opportunity(bridge: Bridge, hint: Hint) -> ProspectKey | None:
+    """By its lead where the event names it, since the lead's link is older than the opportunity's; else by its own link."""
     opportunity_id = str(hint.opportunity_id)
-    linked = bridge.store.linked("opportunity", opportunity_id)
-    if linked is None and hint.lead_id:
-        linked = bridge.store.linked("lead", str(hint.lead_id))
+    linked = bridge.store.linked("lead", str(hint.lead_id)) if hint.lead_id else None
+    linked = linked or bridge.store.linked("opportunity", opportunity_id)
     if linked is None:
         found = bridge.sales.lead_of_opportunity(opportunity_id)
         return _confirmed(bridge, "opportunity", opportunity_id, found[1] if found else None)

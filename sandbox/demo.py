@@ -1,0 +1,121 @@
+"""`manage.py demo`: the whole story once, watched, counted, and everything stopped again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from sandbox.play import PATIENCE, NotInTime, Play, wait_until
+from sandbox.processes import ROOT, ChildDied
+from sandbox.report import Result, report, results
+from sandbox.scenario import ENDS, cast
+from sandbox.stack import Stack
+from shared.correlation import Correlation
+from shared.storage import Storage, StorageSettings
+
+WIDTH = 170
+"""Columns where the output is no terminal."""
+LOGS = ROOT / ".sandbox" / "logs"
+
+
+def run(prospects: int, seed: int, report: Path | None) -> int:
+    """Play the story for so many prospects; 0 only if every onboarding ended where it should."""
+    signal.signal(signal.SIGTERM, _stop)
+    shutil.rmtree(LOGS, ignore_errors=True)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    begun = time.monotonic()
+    try:
+        with Stack(say=partial(console.print, style="dim"), log_dir=LOGS) as stack:
+            told = _perform(stack, console, prospects, seed, begun)
+    except (NotInTime, ChildDied) as error:
+        console.print(f"[red]{error}[/red]")
+        return 1
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return 130
+    if report:
+        report.write_text(json.dumps(told, indent=2), encoding="utf-8")
+    return 0 if told["ok"] else 1
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _perform(stack: Stack, console: Console, prospects: int, seed: int, begun: float) -> dict[str, Any]:
+    play = Play(stack, cast(prospects, seed), partial(console.print, style="bold"))
+    store = Correlation(Storage(StorageSettings(connection_string=stack.storage)).tables)
+    play.run()
+    found = _until_ended(play, store, console)
+    told = report(found, time.monotonic() - begun, _spent(play))
+    console.print(_table(found))
+    _conclude(console, told)
+    return told
+
+
+def _until_ended(play: Play, store: Correlation, console: Console) -> list[Result]:
+    """Wait until each is where it must be and nothing is on its way any more; after all patience, as it is then."""
+    play.say("waiting until every onboarding is where it belongs")
+    found: list[Result] = []
+    with Live(_progress([]), console=console, refresh_per_second=4, transient=True) as live:
+
+        def all_well() -> bool:
+            found[:] = results(play, store)
+            live.update(_progress(found))
+            return not any(result.problems for result in found) and play.desk.is_idle() and play.office.is_idle()
+
+        try:
+            wait_until(all_well, "every onboarding where it belongs", play.stack, PATIENCE + len(play.cast) / 2)
+        except NotInTime as error:
+            console.print(f"[red]{error}[/red]")
+    return found
+
+
+def _spent(play: Play) -> dict[str, int]:
+    return {"sales": play.desk.request_counts()["total"], "commerce": play.office.request_counts()["total"]}
+
+
+def _progress(found: list[Result]) -> Table:
+    table = Table("stage", "now", "expected", title="onboardings")
+    now = [result.row["stage"] for result in found]
+    wanted = [ENDS[result.applicant.story][0] for result in found]
+    for stage in ("requested", "in_review", "qualified", "approved", "rejected", "excluded"):
+        table.add_row(stage, str(now.count(stage)), str(wanted.count(stage)))
+    return table
+
+
+def _table(found: list[Result]) -> Table:
+    columns = ("prospect", "story", "stage", "attention", "hierarchy", "mails", "Sales", "Commerce", "table", "seconds", "")
+    table = Table(*columns, title="What became of each (requests to each system, table operations)")
+    for result in found[:60]:
+        row = result.row
+        requests, mails = row["requests"], ", ".join(mail.removeprefix("B2B prospect ") for mail in row["mails"])
+        figures = (str(requests["sales"]), str(requests["commerce"]), str(row["table_operations"]), str(row["seconds"]))
+        name = f"{row['legal_entity']}/{row['prospect']}"
+        end = "; ".join(result.problems) or "ok"
+        table.add_row(name, result.applicant.story, row["stage"], row["attention"], row["hierarchy_id"], mails, *figures, end)
+    if len(found) > 60:
+        table.caption = f"and {len(found) - 60} more"
+    return table
+
+
+def _conclude(console: Console, told: dict[str, Any]) -> None:
+    totals = told["totals"]
+    stages = ", ".join(f"{count} {stage}" for stage, count in sorted(totals["stages"].items()))
+    console.print(f"{totals['onboardings']} onboardings in {totals['seconds']} s: {stages}")
+    spent = totals["requests"]
+    console.print(f"requests: {spent['sales']} to Sales, {spent['commerce']} to Commerce (polls and people included)")
+    if told["ok"]:
+        console.print("[green]every onboarding ended where it should[/green]")
+    else:
+        console.print(f"[red]{len(told['problems'])} did not end where they should; logs: {LOGS.relative_to(ROOT)}[/red]")

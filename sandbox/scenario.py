@@ -1,0 +1,104 @@
+"""What becomes of each prospect in the story: who does what, and where it must end."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sandbox.stack import LEGAL_ENTITIES
+
+
+class Story(StrEnum):
+    """One prospect's fate."""
+
+    WON = "won"
+    WON_OF_SEVERAL = "won, one of several opportunities"
+    WON_TOLD_TWICE = "won, the event delivered twice"
+    LOST = "lost"
+    DISQUALIFIED = "disqualified"
+    IN_REVIEW = "still in review"
+    DUPLICATE_EMAIL = "won, but the e-mail is another customer's"
+    CLERK_FIRST = "approved by a clerk first"
+
+
+WINNERS = frozenset({Story.WON, Story.WON_OF_SEVERAL, Story.WON_TOLD_TWICE})
+QUALIFIED = WINNERS | {Story.LOST, Story.DUPLICATE_EMAIL}
+
+ENDS: dict[Story, tuple[str, str | None]] = {
+    Story.WON: ("approved", None),
+    Story.WON_OF_SEVERAL: ("approved", None),
+    Story.WON_TOLD_TWICE: ("approved", None),
+    Story.LOST: ("rejected", None),
+    Story.DISQUALIFIED: ("rejected", None),
+    Story.IN_REVIEW: ("in_review", None),
+    Story.DUPLICATE_EMAIL: ("qualified", "duplicate-email"),
+    Story.CLERK_FIRST: ("approved", "decided-in-commerce"),
+}
+"""Where each must end: stage and attention."""
+
+EVENTFUL, POLLED = LEGAL_ENTITIES
+TWELVE: tuple[tuple[Story, str], ...] = (
+    (Story.WON, POLLED),
+    (Story.WON, POLLED),
+    (Story.WON_OF_SEVERAL, POLLED),
+    (Story.WON_TOLD_TWICE, POLLED),
+    (Story.LOST, EVENTFUL),
+    (Story.LOST, POLLED),
+    (Story.DISQUALIFIED, EVENTFUL),
+    (Story.DISQUALIFIED, EVENTFUL),
+    (Story.IN_REVIEW, EVENTFUL),
+    (Story.IN_REVIEW, POLLED),
+    (Story.DUPLICATE_EMAIL, EVENTFUL),
+    (Story.CLERK_FIRST, EVENTFUL),
+)
+
+_FIRST = "Ada Ben Chloe Dario Elif Farid Greta Hana Igor Jana Kofi Lena Maja Nils Ola Petra Quinn Rosa Sven Tara".split()
+_LAST = "Almeida Berg Costa Demir Eriksen Fischer Garcia Haddad Ito Jansen Kowalski Lund Moreau Novak Okafor Petrov".split()
+_TRADES = "Bakery Bicycles Books Cafe Cycles Garden Hardware Hotel Kitchens Music Outdoor Paper Print Sports Tools Toys".split()
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """One visitor of the site, and what is going to happen to the request."""
+
+    number: int
+    story: Story
+    legal_entity: str
+    first_name: str
+    last_name: str
+    company: str
+
+    @property
+    def email(self) -> str:
+        """Invented, and different for each."""
+        return f"{self.first_name}.{self.last_name}.{self.number}@example.com".lower()
+
+    def form(self) -> dict[str, str]:
+        """What is filled in on the sign-up page."""
+        return {
+            "legal_entity": self.legal_entity,
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "company": self.company,
+            "email": self.email,
+            "phone": f"+1 425 555 {self.number:04}",
+            "street": f"{self.number} Harbour Street",
+            "city": "Seattle",
+            "zip_code": "98101",
+            "country": "USA",
+            "comments": "We would like to order on account.",
+        }
+
+
+def cast(prospects: int, seed: int) -> list[Applicant]:
+    """The applicants: the twelve stories as often as it takes, in an order that the seed decides."""
+    chance = random.Random(seed)
+    parts = [TWELVE[n % len(TWELVE)] for n in range(prospects)]
+    chance.shuffle(parts)
+    return [_applicant(number, story, entity, chance) for number, (story, entity) in enumerate(parts, start=1)]
+
+
+def _applicant(number: int, story: Story, legal_entity: str, chance: random.Random) -> Applicant:
+    first, last, trade = chance.choice(_FIRST), chance.choice(_LAST), chance.choice(_TRADES)
+    return Applicant(number, story, legal_entity, first, last, f"{last} {trade} {number}")

@@ -1,0 +1,143 @@
+"""The whole of local life: identity, head office, Sales, Azurite and the app on a Functions host, each a process of its own."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any
+
+import requests
+
+from sandbox.azurite import Azurite
+from sandbox.identity import TOKEN_PATH
+from sandbox.processes import ROOT, Child, Processes, ReadyParser
+
+LEGAL_ENTITIES = ("usmf", "demf")
+EVENTFUL = "usmf"
+"""The legal entity whose new prospects head office announces; those of the others are found by the poll alone."""
+EVENTS_KEY = "sandbox-events-key"
+TIMINGS = {
+    "APPROVE_HOLD": "00:00:00",
+    "REJECT_HOLD": "00:00:02",
+    "SETTLE_TIME": "00:00:20",
+    "EFFECTS_GRACE": "00:00:10",
+    "LOOK_AGAIN": "00:01:00",
+    "DUE_SCHEDULE": "*/1 * * * * *",
+    "RECONCILE_SCHEDULE": "*/3 * * * * *",
+}
+"""Seconds where a company would have minutes."""
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Stack:
+    """Started by `with`; leaving stops everything, the last started first. `settings` are the app's, over the defaults."""
+
+    settings: dict[str, str] = field(default_factory=dict)
+    say: Say = lambda text: None
+    host_program: str = "small"
+    host_port: int = 0
+    log_dir: Path | None = None
+    secret: str = field(default_factory=lambda: secrets.token_hex(16))
+    environment: dict[str, str] = field(default_factory=dict)
+    """What the app was started with."""
+
+    def __enter__(self) -> Stack:
+        self._open = ExitStack()
+        self.processes = self._open.enter_context(Processes(self.log_dir))
+        try:
+            self._start()
+        except BaseException:
+            self._open.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._open.close()
+
+    def _start(self) -> None:
+        identity_header = secrets.token_hex(16)
+        shared = {"SANDBOX_SECRET": self.secret, "IDENTITY_HEADER": identity_header}
+        self.identity = self._server("identity", "sandbox.identity", shared)
+        self.commerce = self._server("commerce", "sandbox.commerce", shared)
+        self.sales = self._server("sales", "sandbox.sales", shared, "--provisioned")
+        self._timed("azurite", self._start_azurite)
+        self.environment = self._app_environment(identity_header)
+        self.host = self._timed("functions host", self._start_host)
+        self._announce_events()
+
+    def _server(self, name: str, module: str, env: dict[str, str], *arguments: str) -> Child:
+        return self._timed(name, lambda: self.processes.start(name, module, "--port", "0", *arguments, env=env))
+
+    def _timed(self, name: str, start: Callable[[], Child]) -> Child:
+        begun = time.monotonic()
+        child = start()
+        self.say(f"{name} started in {time.monotonic() - begun:.1f} s")
+        return child
+
+    def _start_azurite(self) -> Child:
+        azurite = Azurite(self.processes)
+        self.storage = azurite.account().connection_string
+        return azurite.child
+
+    def _app_environment(self, identity_header: str) -> dict[str, str]:
+        """Nothing but settings a real environment would have, with the sandbox's addresses in them."""
+        return {
+            "AzureWebJobsStorage": self.storage,
+            "FUNCTIONS_WORKER_RUNTIME": "python",
+            "PYTHON_THREADPOOL_THREAD_COUNT": "32",
+            "IDENTITY_ENDPOINT": f"{self.identity.url}{TOKEN_PATH}",
+            "IDENTITY_HEADER": identity_header,
+            "SALES_URL": self.sales.url,
+            "COMMERCE_URL": self.commerce.url,
+            "LEGAL_ENTITIES": ",".join(LEGAL_ENTITIES),
+            "DECISION_CHANNEL": "status",
+            **TIMINGS,
+            **self.settings,
+        }
+
+    def _start_host(self) -> Child:
+        if self.host_program == "func":
+            return self._start_core_tools()
+        keys = Path(self._open.enter_context(TemporaryDirectory())) / "keys.json"
+        keys.write_text(json.dumps({"master": secrets.token_hex(16), "host": {"default": EVENTS_KEY}}), encoding="utf-8")
+        arguments = (str(ROOT), "--port", str(self.host_port), "--keys", str(keys))
+        return self.processes.start("host", "sandbox.host", *arguments, env=self.environment)
+
+    def _start_core_tools(self) -> Child:
+        program = shutil.which("func")
+        if program is None:
+            raise FileNotFoundError("func is not on PATH: install Azure Functions Core Tools, or leave out --host func")
+        port = self.host_port or _free_port()
+        ready = {"name": "host", "url": f"http://127.0.0.1:{port}"}
+        command = [program, "start", "--python", "--port", str(port)]
+        return self.processes.start_foreign("host", command, _ready_when("Host lock lease acquired", ready), self.environment)
+
+    def _announce_events(self) -> None:
+        """As an administrator of each system would: business events on one legal entity, webhooks on leads and opportunities."""
+        target = f"{self.host.url}/api/events/commerce?code={EVENTS_KEY}"
+        body = {"kind": "business", "url": target, "legal_entities": [EVENTFUL]}
+        requests.post(f"{self.commerce.url}/sandbox/events/activate", json=body, timeout=30).raise_for_status()
+        hooks = {"url": f"{self.host.url}/api/events/sales", "key": EVENTS_KEY}
+        requests.post(f"{self.sales.url}/sandbox/register-webhooks", json=hooks, timeout=30).raise_for_status()
+
+
+def _ready_when(words: str, ready: dict[str, Any]) -> ReadyParser:
+    return lambda line: ready if words in line else None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

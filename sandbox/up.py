@@ -1,0 +1,43 @@
+"""`manage.py up`: everything started and kept running until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import time
+from functools import partial
+
+from rich.console import Console
+
+from sandbox.demo import LOGS
+from sandbox.processes import ROOT, ChildDied
+from sandbox.stack import EVENTS_KEY, Stack
+
+
+def run(host: str, port: int) -> int:
+    """Start, print the addresses, wait; 0 when stopped by a person, 1 when a process ended by itself."""
+    signal.signal(signal.SIGTERM, _stop)
+    console = Console()
+    try:
+        say = partial(console.print, style="dim")
+        with Stack(say=say, host_program=host, host_port=port, log_dir=LOGS) as stack:
+            _print_addresses(console, stack)
+            while True:
+                stack.processes.check()
+                time.sleep(0.5)
+    except (ChildDied, FileNotFoundError) as error:
+        console.print(f"[red]{error}[/red]")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _print_addresses(console: Console, stack: Stack) -> None:
+    console.print(f"[bold]the app[/bold]              {stack.host.url}/api/health?code={EVENTS_KEY}")
+    console.print(f"[bold]Commerce headquarters[/bold] {stack.commerce.url}")
+    console.print(f"[bold]Sales[/bold]                 {stack.sales.url}")
+    console.print(f"[bold]storage[/bold]               {stack.storage}")
+    console.print(f"logs in {LOGS.relative_to(ROOT)}; Ctrl-C stops everything")
