@@ -72,10 +72,6 @@ class ODataService:
                 return
             answer = self.send(Operation("GET", self._own_path(str(link)), headers or {}))
 
-    def rows_behind(self, link: str, headers: Mapping[str, str]) -> Iterator[Record]:
-        """The records from a next page on, e.g. of an expanded collection."""
-        return self.rows(Operation("GET", self._own_path(link), headers))
-
     def build_request(self, operation: Operation, request_id: str) -> requests.Request:
         """The request as it goes out, but for its token."""
         return self._request(operation.method, operation.path, operation.all_headers(), operation.content(), request_id)

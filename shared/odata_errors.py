@@ -39,11 +39,13 @@ _BY_STATUS: Mapping[int, type[ServiceError]] = {
 }  # fmt: skip
 _NOT_SET_UP = (
     "Could not find a property named",
-    "Resource not found for the segment",
     "No HTTP resource was found",
     "key in the request URI is not valid",
 )
-"""A column, set, service or alternate key that is not there: it concerns every onboarding, as a missing privilege does."""
+"""A column, service or alternate key that is not there: it concerns every onboarding, as a missing privilege does.
+
+"Resource not found for the segment" is not among them: OData libraries say it of an unknown set and of a missing record.
+"""
 
 
 @dataclass(frozen=True)

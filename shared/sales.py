@@ -14,20 +14,7 @@ from shared.odata import ODataService, records
 from shared.odata_messages import Answer, ChangeSet, Operation, key_path, literal, query
 from shared.ports import ChangedLead, ChangedOpportunity, Note
 from shared.reference_cache import ReferenceCache
-from shared.sales_reading import (
-    ACCOUNT,
-    CONTACT,
-    FRESH,
-    OPPORTUNITIES,
-    key_column,
-    lead_query,
-    master_of,
-    read_key,
-    read_lead,
-    read_opportunity,
-    text,
-    with_more_opportunities,
-)
+from shared.sales_reading import ACCOUNT, CONTACT, FRESH, key_column, lead_query, master_of, read_key, read_lead, text
 
 TAG = query(tag="b2b-bridge")
 """Arrives in SharedVariables of the events that our own writes cause (docs: optional-parameters)."""
@@ -75,7 +62,7 @@ class DynamicsSales:
         return (text(lead, "leadid"), key) if isinstance(lead, dict) and key else None
 
     def find_id(self, entity_set: str, column: str, value: str) -> str | None:
-        """The id of the one record with that value, cached for an hour; None: there is none, or more than one."""
+        """The id of the one record with that value, cached for an hour; None: there is none, more than one, or no such set."""
         return self._references.get((entity_set, column, value), lambda: self._look_up(entity_set, column, value))
 
     def changed_leads(self, since: datetime) -> Iterator[ChangedLead]:
@@ -113,16 +100,11 @@ class DynamicsSales:
         return SalesView(replace(read_lead(merged.data, self._prefix), merged_into=lead.id), survivor_key=lead.key)
 
     def _whole_lead(self, answer: Answer) -> Lead:
-        """The lead with every opportunity, and the survivors of an account or contact that was merged (a request each)."""
+        """The lead, with the survivors of an account or contact that was merged (a request each)."""
         lead = read_lead(answer.data, self._prefix)
-        more = tuple(read_opportunity(record) for record in self._further_opportunities(answer.data))
         account = self._survivor("accounts", ACCOUNT, lead.account)
         contact = self._survivor("contacts", CONTACT, lead.contact)
-        return replace(with_more_opportunities(lead, more), account=account, contact=contact)
-
-    def _further_opportunities(self, record: Record) -> Iterator[Record]:
-        link = text(record, f"{OPPORTUNITIES}@odata.nextLink")
-        return self._service.rows_behind(link, FRESH) if link else iter(())
+        return replace(lead, account=account, contact=contact)
 
     def _survivor(self, entity_set: str, select: str, record: Record | None) -> Record | None:
         """The record that this one was merged into, followed once; None where that is gone."""
@@ -137,7 +119,8 @@ class DynamicsSales:
 
     def _look_up(self, entity_set: str, column: str, value: str) -> str | None:
         options = query(select=column, filter=f"{column} eq {literal(value)}", top="2")
-        found = records(self._service.send(Operation("GET", f"{entity_set}?{options}")).data)
+        answer = self._found(f"{entity_set}?{options}")
+        found = records(answer.data) if answer else ()
         return _primary_key(found[0], column) if len(found) == 1 else None
 
 
@@ -148,6 +131,6 @@ def _note(note: Note) -> Operation:
 
 
 def _primary_key(record: Record, column: str) -> str | None:
-    """The one property beside the selected one: Dataverse always returns the primary key."""
-    others = [str(value) for name, value in record.items() if name != column and "@" not in name]
+    """The property beside the selected one: Dataverse always returns the primary key, of teams and users the `ownerid` too."""
+    others = [str(value) for name, value in record.items() if name not in (column, "ownerid") and "@" not in name]
     return others[0] if len(others) == 1 else None

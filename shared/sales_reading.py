@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from shared.models import Lead, LeadState, Opportunity, OpportunityState, ProspectKey, Record
 from shared.odata_messages import query
 
@@ -27,8 +25,8 @@ CONTACT = (
     f"contactid,firstname,middlename,lastname,jobtitle,emailaddress1,telephone1,mobilephone,{_ADDRESS},{_MERGING},"
     "_originatingleadid_value,_parentcustomerid_value"
 )
-OPPORTUNITIES = "opportunity_originating_lead"
-_OPPORTUNITY = "opportunityid,statecode,statuscode,modifiedon,versionnumber"
+_OPPORTUNITIES = "opportunity_originating_lead"
+_OPPORTUNITY_COLUMNS = "opportunityid,statecode,statuscode,modifiedon,versionnumber"
 
 
 def key_column(prefix: str) -> str:
@@ -37,10 +35,13 @@ def key_column(prefix: str) -> str:
 
 
 def lead_query(prefix: str) -> str:
-    """The query for a lead with everything that Sales made from it, in one request."""
+    """The query for a lead with everything that Sales made from it, in one request.
+
+    A single-level $expand brings every opportunity; the nextLink beside it only repeats them (docs: query-data-web-api).
+    """
     expand = (
         f"parentaccountid($select={ACCOUNT}),parentcontactid($select={CONTACT}),"
-        f"{OPPORTUNITIES}($select={_OPPORTUNITY};$orderby=createdon)"
+        f"{_OPPORTUNITIES}($select={_OPPORTUNITY_COLUMNS};$orderby=createdon)"
     )
     return query(select=f"{_LEAD},{key_column(prefix)}", expand=expand)
 
@@ -54,19 +55,9 @@ def read_lead(record: Record, prefix: str) -> Lead:
         key=read_key(record, prefix),
         account=_expanded(record, "parentaccountid"),
         contact=_expanded(record, "parentcontactid"),
-        opportunities=tuple(read_opportunity(member) for member in _members(record, OPPORTUNITIES)),
+        opportunities=tuple(_opportunity(member) for member in _members(record, _OPPORTUNITIES)),
         fields={name: value for name, value in record.items() if not isinstance(value, (dict, list))},
     )
-
-
-def read_opportunity(record: Record) -> Opportunity:
-    """An opportunity by its id and state."""
-    return Opportunity(text(record, "opportunityid"), OPPORTUNITY_STATES[_number(record, "statecode")], _status_code(record))
-
-
-def with_more_opportunities(lead: Lead, more: tuple[Opportunity, ...]) -> Lead:
-    """The lead with the opportunities of further pages: a decision must see all of them."""
-    return replace(lead, opportunities=(*lead.opportunities, *more))
 
 
 def read_key(record: Record, prefix: str) -> ProspectKey | None:
@@ -85,6 +76,10 @@ def master_of(record: Record) -> str:
 def text(record: Record, column: str) -> str:
     """A text column; empty for null."""
     return str(record.get(column) or "")
+
+
+def _opportunity(record: Record) -> Opportunity:
+    return Opportunity(text(record, "opportunityid"), OPPORTUNITY_STATES[_number(record, "statecode")], _status_code(record))
 
 
 def _number(record: Record, column: str) -> int:

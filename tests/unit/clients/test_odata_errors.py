@@ -46,7 +46,7 @@ PLAIN = json.dumps({"error": {"code": "", "message": "An error has occurred."}})
         (404, PLAIN, Missing),
         (404, HTML, Transient),
         (404, json.dumps({"Message": "No HTTP resource was found that matches the request URI 'x'."}), AccessRefused),
-        (404, dataverse("", "Resource not found for the segment 'leeds'."), AccessRefused),
+        (404, dataverse("", "Resource not found for the segment 'Prospects'."), Missing),
         (405, PLAIN, Refused),
         (408, "", Transient),
         (409, PLAIN, Outdated),
