@@ -25,7 +25,8 @@ def metadata_document(world: World) -> bytes:
     for item in world.sets.values():
         _entity_set(container, item)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _enums(world: World) -> dict[str, dict[str, int]]:

@@ -53,7 +53,7 @@ def _either(left: list[Row] | None, right: list[Row] | None) -> list[Row] | None
 def _constant(node: Any) -> str | None:
     """The text that the property must equal; None for a wildcard or anything that is not text."""
     if isinstance(node, ast.Call) and node.func.namespace:
-        return str(node.args[0].val)
+        return str(node.args[0].val)  # type: ignore[attr-defined]
     if isinstance(node, ast.String) and "*" not in node.val:
         return str(node.val)
     return None

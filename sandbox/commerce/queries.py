@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -60,7 +60,7 @@ def checked_options(world: World, item: EntitySet, pairs: Pairs) -> QueryOptions
     return options
 
 
-def rendered(world: World, item: EntitySet, row: Row, options: QueryOptions) -> dict[str, Any]:
+def rendered(world: World, item: EntitySet, row: Mapping[str, Any], options: QueryOptions) -> dict[str, Any]:
     """A row with its ETag, its selected properties and what is expanded."""
     names = options.select or tuple(item.properties)
     document = {ETAG: row[ETAG]} | {name: row[name] for name in names}
@@ -100,7 +100,7 @@ def _check_expand(item: EntitySet, expand: Expand) -> None:
         raise BadQuery("Only the first level of $expand is supported, without query options of its own.")
 
 
-def _expanded(world: World, item: EntitySet, row: Row, name: str) -> Any:
+def _expanded(world: World, item: EntitySet, row: Mapping[str, Any], name: str) -> Any:
     navigation = item.navigations[name]
     target = world.sets[navigation.target]
     found = world[target.name].find(**{theirs: row[ours] for ours, theirs in navigation.on})

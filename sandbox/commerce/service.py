@@ -105,7 +105,7 @@ class DataService:
         self._check_etag(request, row)
         body = _body(request)
         check_names(target.item, body)
-        writes.change(self.world, target.item, row, _without_annotations(body))
+        writes.change(self.world, target.item, row, _without_nulls(target.item, _without_annotations(body)))
         return BatchResponse(204, {"OData-Version": "4.0"}, b"", request.content_id)
 
     def _delete(self, target: Target, request: BatchRequest) -> BatchResponse:
@@ -190,6 +190,11 @@ def _body(request: BatchRequest) -> dict[str, Any]:
 
 def _without_annotations(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if "@" not in name}
+
+
+def _without_nulls(item: EntitySet, body: dict[str, Any]) -> dict[str, Any]:
+    """F&O holds no nulls: null empties a field."""
+    return {name: item.properties[name].default if value is None else value for name, value in body.items()}
 
 
 def _ok(document: dict[str, Any], request: BatchRequest, row: Row | None = None) -> BatchResponse:

@@ -46,13 +46,19 @@ class Settings:
 
     def changed(self, changes: dict[str, Any]) -> Settings:
         """These settings with some replaced; raises BadQuery naming an unknown setting or value."""
-        known = {item.name for item in fields(self)}
-        for name, value in changes.items():
-            if name not in known:
-                raise BadQuery(f"there is no setting '{name}'")
-            if name in _CHOICES and value not in _CHOICES[name]:
-                raise BadQuery(f"'{value}' is no value of '{name}': {', '.join(_CHOICES[name])}")
-        return replace(self, **{name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()})
+        return replace(self, **{name: self._accepted(name, value) for name, value in changes.items()})
+
+    def _accepted(self, name: str, value: Any) -> Any:
+        """The value as this setting holds it; raises BadQuery."""
+        if name not in {item.name for item in fields(self)}:
+            raise BadQuery(f"there is no setting '{name}'")
+        if name in _CHOICES and value not in _CHOICES[name]:
+            raise BadQuery(f"'{value}' is no value of '{name}': {', '.join(_CHOICES[name])}")
+        kind = type(getattr(self, name))
+        accepted = {float: (int, float), tuple: (list, tuple)}.get(kind, (kind,))
+        if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+            raise BadQuery(f"'{value}' is no value of '{name}', which is a {kind.__name__}")
+        return kind(value)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

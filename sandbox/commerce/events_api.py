@@ -1,0 +1,68 @@
+"""The business events workspace as JSON under /sandbox/events: activate, errors, resend, and what chance does to deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, request
+
+from sandbox.commerce.event_delivery import Delivery
+from sandbox.commerce.events import Events
+from sandbox.commerce.infolog import BadQuery, NotFound
+
+Json = dict[str, Any]
+
+
+def events_api(events: Events) -> Blueprint:
+    """The blueprint of the endpoints."""
+    api = Blueprint("events", __name__, url_prefix="/sandbox/events")
+
+    @api.post("/activate")
+    def activate() -> Json:
+        body = request.get_json(silent=True) or {}
+        if not body.get("url"):
+            raise BadQuery("activate needs a kind and a url")
+        legal_entities = tuple(body.get("legal_entities", ()))
+        return asdict(events.activate(str(body.get("kind", "")), body["url"], legal_entities, request.host_url.rstrip("/")))
+
+    @api.get("/validate/<code>")
+    def validate(code: str) -> Json:
+        return asdict(events.confirm(code))
+
+    @api.get("")
+    def overview() -> Json:
+        subscriptions = [asdict(subscription) for subscription in events.subscriptions.values()]
+        return {"subscriptions": subscriptions, "deliveries": _shown(events.deliveries), "paused": events.paused}
+
+    @api.get("/errors")
+    def errors() -> Json:
+        return {"errors": _shown(events.errors())}
+
+    @api.post("/<int:number>/resend")
+    def resend(number: int) -> Json:
+        return events.resend(number).as_dict()
+
+    @api.post("/<any(pause, resume, reorder, drop, repeat):control>")
+    def control(control: str) -> Json:
+        return _control(events, control, int((request.get_json(silent=True) or {}).get("count", 1)))
+
+    return api
+
+
+def _control(events: Events, control: str, count: int) -> Json:
+    if control == "pause":
+        events.paused = True
+    elif control == "drop":
+        events.lose(count)
+    elif control == "repeat":
+        events.repeat(count)
+    elif control in ("resume", "reorder"):
+        return {"released": events.resume(reorder=control == "reorder")}
+    else:
+        raise NotFound(control)
+    return {"paused": events.paused}
+
+
+def _shown(deliveries: list[Delivery]) -> list[Json]:
+    return [delivery.as_dict() for delivery in deliveries]
