@@ -130,5 +130,3 @@ def wait_until(happened: Callable[[], bool], what: str, stack: Stack, seconds: f
         if time.monotonic() > end:
             raise NotInTime(f"not there after {seconds:.0f} s: {what}")
         time.sleep(0.1)
-
-

@@ -63,7 +63,9 @@ def _create_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:
     view = at.seen.commerce or CommerceView(at.prospect)
     seen = replace(at.seen, commerce=replace(view, customers=(*view.customers, *made)))
     known = replace(at.known, customers_made=True)
-    return _done(bridge, replace(at, seen=seen, known=known), Act.CREATE_CUSTOMERS, ", ".join(customer.account for customer in made))
+    return _done(
+        bridge, replace(at, seen=seen, known=known), Act.CREATE_CUSTOMERS, ", ".join(customer.account for customer in made)
+    )
 
 
 def _settle_customers(bridge: Bridge, at: Round, lost: InDoubt) -> Round:
@@ -93,7 +95,9 @@ def _decide(bridge: Bridge, at: Round, verdict: Verdict) -> Round:
     except InDoubt as lost:
         known = replace(at.known, in_doubt_since=bridge.now())
         doubt = replace(at, known=known, seen=look_closer(bridge, known, at.seen))
-        return _done(bridge, doubt, Act.APPROVE if verdict is Verdict.APPROVE else Act.REJECT, "no answer, read back", lost.request_id)
+        return _done(
+            bridge, doubt, Act.APPROVE if verdict is Verdict.APPROVE else Act.REJECT, "no answer, read back", lost.request_id
+        )
     seen = replace(at.seen, commerce=with_channel(bridge, view))
     done = Act.APPROVE if verdict is Verdict.APPROVE else Act.REJECT
     return _done(bridge, replace(at, seen=seen, known=sent(at.known, verdict, bridge.now())), done, verdict)

@@ -103,7 +103,11 @@ TABLE: dict[tuple[S, C], Cell] = {
 } | {(sales, C.MISSING): Cell(want=Want.LOOK_AGAIN) for sales in S if sales is not S.UNREAD}
 
 QUEUES = {
-    S.NONE: EventType.PROSPECT_CREATED, S.OPEN: EventType.LEAD_QUALIFIED, S.DEALING: EventType.LEAD_QUALIFIED,
-    S.NO_OPPORTUNITY: EventType.LEAD_QUALIFIED, S.WON: EventType.OPPORTUNITY_CLOSED, S.LOST: EventType.OPPORTUNITY_CLOSED,
+    S.NONE: EventType.PROSPECT_CREATED,
+    S.OPEN: EventType.LEAD_QUALIFIED,
+    S.DEALING: EventType.LEAD_QUALIFIED,
+    S.NO_OPPORTUNITY: EventType.LEAD_QUALIFIED,
+    S.WON: EventType.OPPORTUNITY_CLOSED,
+    S.LOST: EventType.OPPORTUNITY_CLOSED,
 }
 """The queue in which an onboarding in this situation is looked at again; the others: lead-disqualified."""

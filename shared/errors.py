@@ -1,18 +1,18 @@
 """What can go wrong, a class per decision that a caller can make.
 
-    BridgeError
-      SettingsInvalid            settings are missing or wrong; every one is named at once
-      MappingInvalid             the field map is wrong; the rows are named
-      EventNotUnderstood         an event's body cannot be parsed: 400 and a dead letter
-      ServiceError               Sales, Commerce or Storage answered, or did not
-        Transient                try again later: 408, 429, 502-504, network, an HTML page from a gateway
-        Refused                  a business rule said no: the message is theirs
-        Missing                  404
-        Outdated                 412, or a record that is there already: observe again
-        AccessRefused            401 after a new token, 403: the whole system is affected, not this case
-        InDoubt                  a write was sent and its outcome is not known
-      ClaimHeld                  another invocation works on this onboarding
-      ClaimLost                  ours ran out or was taken over: abandon, write nothing more
+BridgeError
+  SettingsInvalid            settings are missing or wrong; every one is named at once
+  MappingInvalid             the field map is wrong; the rows are named
+  EventNotUnderstood         an event's body cannot be parsed: 400 and a dead letter
+  ServiceError               Sales, Commerce or Storage answered, or did not
+    Transient                try again later: 408, 429, 502-504, network, an HTML page from a gateway
+    Refused                  a business rule said no: the message is theirs
+    Missing                  404
+    Outdated                 412, or a record that is there already: observe again
+    AccessRefused            401 after a new token, 403: the whole system is affected, not this case
+    InDoubt                  a write was sent and its outcome is not known
+  ClaimHeld                  another invocation works on this onboarding
+  ClaimLost                  ours ran out or was taken over: abandon, write nothing more
 """
 
 from __future__ import annotations
@@ -65,7 +65,13 @@ class Transient(ServiceError):
     """Worth another attempt; `retry_after` is the server's own wish, if it said one."""
 
     def __init__(
-        self, system: System, message: str, *, status: int | None = None, code: str = "", request_id: str = "",
+        self,
+        system: System,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str = "",
+        request_id: str = "",
         retry_after: timedelta | None = None,
     ) -> None:
         super().__init__(system, message, status=status, code=code, request_id=request_id)

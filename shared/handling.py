@@ -89,5 +89,3 @@ def _hint(handler: Handler, body: bytes) -> Hint | None:
         kept = handler.dead_letters.keep("queue", "a message that is no hint", body)
         telemetry.tell("not-a-hint", level=logging.ERROR, dead_letter=kept)
         return None
-
-

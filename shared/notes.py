@@ -8,8 +8,14 @@ from shared.ports import Note
 from shared.record import Cause, Onboarding
 
 _TEXTS = {
-    "approved": ("Partner approved in Commerce", "The request {request} was approved in Commerce. The partner can sign in once head office's job 1010 has run."),
-    "rejected": ("Request rejected in Commerce", "The request {request} was rejected in Commerce, which mails the decline to the requester."),
+    "approved": (
+        "Partner approved in Commerce",
+        "The request {request} was approved in Commerce. The partner can sign in once head office's job 1010 has run.",
+    ),
+    "rejected": (
+        "Request rejected in Commerce",
+        "The request {request} was rejected in Commerce, which mails the decline to the requester.",
+    ),
     "blocked": (
         "Approval is blocked",
         "The opportunity is won, but the request {request} is not approved in Commerce yet. {causes} "
@@ -17,30 +23,33 @@ _TEXTS = {
     ),
     "decided-in-commerce": (
         "Decided in Commerce",
-        "Head office decided the request {request} in Commerce first: it is {status} there. Nothing that is done here changes that.",
+        "Head office decided the request {request} in Commerce first: it is {status} there. Nothing done here changes that.",
     ),
     "contradiction": (
         "Sales and Commerce disagree",
-        "The request {request} is {status} in Commerce, which is not what was decided here. Nothing was changed: please settle it with head office.",
+        "The request {request} is {status} in Commerce, which is not what was decided here. Please settle it with head office.",
     ),
     "reopened-after-decision": (
         "Reopened after the decision",
         "The request {request} is {status} in Commerce already. Reopening it here does not change that.",
     ),
-    "prospect-deleted": ("Request no longer in Commerce", "The request {request} does not exist in Commerce any more. Nothing more will happen to it."),
+    "prospect-deleted": (
+        "Request no longer in Commerce",
+        "The request {request} does not exist in Commerce any more. Nothing more will happen to it.",
+    ),
 }
 
 EXPLANATIONS = {
     Cause.NO_EMAIL: "The request has no e-mail address, so the requester could not sign in.",
     Cause.BAD_EMAIL: "The request's e-mail address is not usable, so the requester could not sign in.",
-    Cause.DUPLICATE_EMAIL: "Another customer of this legal entity uses the same e-mail address, so the requester could not sign in.",
+    Cause.DUPLICATE_EMAIL: "Another customer of this legal entity has the same e-mail address, so the requester could not sign in.",
     Cause.DUPLICATE_REQUEST: "Another pending request uses the same e-mail address.",
-    Cause.CHANNEL_UNKNOWN: "The request names no channel that Commerce knows, so its customers would have no group, currency and address book.",
+    Cause.CHANNEL_UNKNOWN: "The request names no channel that Commerce knows, so its customers would lack group, currency and address book.",
     Cause.ADDRESS_BOOK: "The customer is in no address book of the channel, so it would never reach the site.",
     Cause.PARTY_TYPE: "The prospect's party is not of the expected type, so two customers would share one e-mail address.",
     Cause.NO_ACCOUNT: "The lead was qualified without an account.",
     Cause.NO_CONTACT: "The lead was qualified without a contact.",
-    Cause.EXISTING_CUSTOMER: "The account is a customer already: should the requester become a further user of it, or be rejected?",
+    Cause.EXISTING_CUSTOMER: "The account is a customer already: is the requester a further user of it, or to be rejected?",
     Cause.NO_OPPORTUNITY: "The lead was qualified without an opportunity, so nothing can be won.",
 }
 """Findings in plain words, for notes and pages."""

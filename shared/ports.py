@@ -170,5 +170,3 @@ class Queue(Protocol):
 
     def send(self, hint: Hint, delay_seconds: float = 0) -> None:
         """Enqueue; raises Transient where the queue does not take it."""
-
-

@@ -13,7 +13,7 @@ from shared.record import Attention, Claim, HistoryEntry, Onboarding, Stage, Ver
 
 
 def begun(key: ProspectKey, claim: Claim, now: datetime) -> Onboarding:
-    """A new record, claimed by the invocation that makes it. Its correlation id follows from the key, so that a lost row gets it again."""
+    """A new record, claimed by the invocation that makes it. Its correlation id follows from the key: a lost row gets it again."""
     return Onboarding(
         key=key,
         correlation_id=str(key.identifier("onboarding")),
@@ -95,15 +95,17 @@ def placed(known: Onboarding, plan: Plan, policy: Policy, now: datetime) -> Onbo
 
 
 def _is_complete(plan: Plan) -> bool:
-    return plan.stage in (Stage.APPROVED, Stage.REJECTED, Stage.EXCLUDED) and not plan.findings and not plan.due and not plan.actions
+    return (
+        plan.stage in (Stage.APPROVED, Stage.REJECTED, Stage.EXCLUDED) and not plan.findings and not plan.due and not plan.actions
+    )
 
 
 def attentions(known: Onboarding, findings: tuple[Finding, ...], now: datetime) -> tuple[Attention, ...]:
     """The findings as attentions; one that is open already keeps the time since when."""
     since = {attention.cause: attention.since for attention in known.attentions}
-    wanted = {cause: detail for cause, detail in reversed(findings)}
+    details = dict(reversed(findings))
     ordered = dict.fromkeys(cause for cause, _ in findings)
-    return tuple(Attention(cause, since.get(cause, now), wanted[cause][:200]) for cause in ordered)
+    return tuple(Attention(cause, since.get(cause, now), details[cause][:200]) for cause in ordered)
 
 
 def sent(known: Onboarding, verdict: Verdict, now: datetime) -> Onboarding:

@@ -127,8 +127,12 @@ def _announce(reconciler: Reconciler, prospects: list[Prospect], now: datetime) 
         findings = (*([Cause.DUPLICATE_EMAIL] if accounts else []), *([Cause.DUPLICATE_REQUEST] if requests else []))
         preflight = Preflight(etag=prospect.etag, findings=findings)
         hint = Hint(
-            type=EventType.PROSPECT_CREATED, key=prospect.key.text, state=prospect.status, source=RECONCILE,
-            first_seen=now, preflight=preflight,
+            type=EventType.PROSPECT_CREATED,
+            key=prospect.key.text,
+            state=prospect.status,
+            source=RECONCILE,
+            first_seen=now,
+            preflight=preflight,
         )
         reconciler.queue.send(hint)
     return len(new)

@@ -93,7 +93,9 @@ def _bridge(settings: Settings, storage: Storage, credential: TokenCredential) -
     commerce = ODataService(System.COMMERCE, f"{settings.commerce_url}/data", f"{settings.commerce_url}/.default", credential)
     return Bridge(
         sales=DynamicsSales(sales, settings.lead_column_prefix),
-        commerce=DynamicsCommerce(commerce, settings.decision_channel.value, settings.decision_service, settings.access_model.value),
+        commerce=DynamicsCommerce(
+            commerce, settings.decision_channel.value, settings.decision_service, settings.access_model.value
+        ),
         store=Correlation(storage.tables),
         translation=_translation(settings),
         policy=settings.policy(),

@@ -12,7 +12,20 @@ from shared.models import ProspectStatus, SalesView
 from shared.record import Cause, Onboarding, Stage
 from shared.situations import CommerceSituation, SalesSituation
 from tests.unit.deciding.cases import (
-    CONTRADICTORY, DEALING, DISQUALIFIED, LOST, MERGED, NO_LEAD, NO_OPPORTUNITY, NOW, OPEN, POLICY, WON, commerce, on_record, seen,
+    CONTRADICTORY,
+    DEALING,
+    DISQUALIFIED,
+    LOST,
+    MERGED,
+    NO_LEAD,
+    NO_OPPORTUNITY,
+    NOW,
+    OPEN,
+    POLICY,
+    WON,
+    commerce,
+    on_record,
+    seen,
 )
 
 A, R, U = ProspectStatus.APPROVED, ProspectStatus.REJECTED, ProspectStatus.UNKNOWN
@@ -20,8 +33,16 @@ P, GONE = ProspectStatus.PENDING, None
 TELL = (Act.TELL,)
 NEW = {"lead_id": "", "stage": Stage.REQUESTED}
 SHOWS: dict[str, tuple[SalesView, dict[str, object]]] = {
-    "no lead": (NO_LEAD, NEW), "open": (OPEN, {}), "dealing": (DEALING, {}), "no opportunity": (NO_OPPORTUNITY, {}), "won": (WON, {}),
-    "lost": (LOST, {}), "disqualified": (DISQUALIFIED, {}), "deleted": (NO_LEAD, {}), "merged": (MERGED, {}), "contradictory": (CONTRADICTORY, {}),
+    "no lead": (NO_LEAD, NEW),
+    "open": (OPEN, {}),
+    "dealing": (DEALING, {}),
+    "no opportunity": (NO_OPPORTUNITY, {}),
+    "won": (WON, {}),
+    "lost": (LOST, {}),
+    "disqualified": (DISQUALIFIED, {}),
+    "deleted": (NO_LEAD, {}),
+    "merged": (MERGED, {}),
+    "contradictory": (CONTRADICTORY, {}),
 }
 
 CELLS = [
@@ -83,7 +104,9 @@ def known_for(shows: str, status: ProspectStatus | None) -> Onboarding:
     return on_record(**SHOWS[shows][1], missing_since=NOW - timedelta(hours=1) if status is None else None)
 
 
-@pytest.mark.parametrize(("shows", "status", "actions", "stage", "attention", "because"), CELLS, ids=lambda value: str(value or "-"))
+@pytest.mark.parametrize(
+    ("shows", "status", "actions", "stage", "attention", "because"), CELLS, ids=lambda value: str(value or "-")
+)
 def test_a_cell(
     shows: str, status: ProspectStatus | None, actions: tuple[Act, ...], stage: Stage, attention: Cause | None, because: str
 ) -> None:
