@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from shared.batch import PartAnswer
 from shared.commerce_questions import Part, Parts, askable, channel_parts, default_customer, email_parts
 from shared.commerce_reading import Own, Rows, read_defaults, same_email_accounts, same_email_prospects, text
+from shared.errors import AccessRefused, Missing
 from shared.models import Prospect, ProspectKey, Record
 from shared.odata import ODataService, records
 from shared.odata_messages import Answer, Operation
@@ -20,8 +21,12 @@ SameEmail = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def ask(service: ODataService, parts: Parts) -> Rows:
-    """One $batch of GETs; each part's records."""
-    return rows_of(service, parts, service.send_batch(list(parts.values())))
+    """One $batch of GETs; each part's records. A filter that answers 404 is about the entity set, not about a record."""
+    try:
+        return rows_of(service, parts, service.send_batch(list(parts.values())))
+    except Missing as error:
+        text = f"an entity set is not there: {error.message}"
+        raise AccessRefused(error.system, text, status=error.status, request_id=error.request_id) from error
 
 
 def rows_of(service: ODataService, parts: Parts, answers: Sequence[PartAnswer]) -> Rows:

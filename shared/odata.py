@@ -33,10 +33,14 @@ class ODataService:
         credential: TokenCredential,
         session_factory: Callable[[], requests.Session] = new_session,
         timeouts: Timeouts | None = None,
+        concurrency: int = 8,
     ) -> None:
-        """`base_url` is the service root, e.g. `https://org.crm.dynamics.com/api/data/v9.2`; `scope` ends with `/.default`."""
+        """`base_url` is the service root, e.g. `https://org.crm.dynamics.com/api/data/v9.2`; `scope` ends with `/.default`.
+
+        No more than `concurrency` requests are under way at once (docs: api-limits: 52 for each user and web server).
+        """
         self.system, self._root, self._timeouts = system, base_url.rstrip("/"), timeouts or Timeouts()
-        self._connection = Connection(credential, scope, session_factory)
+        self._connection = Connection(credential, scope, session_factory, concurrency)
 
     def send(self, operation: Operation) -> Answer:
         """Send one request; raises the ServiceErrors."""

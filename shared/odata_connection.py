@@ -48,10 +48,13 @@ def new_session() -> requests.Session:
 
 
 class Connection:
-    """Sends requests to one system. Safe to share between threads; each thread has a session of its own."""
+    """Sends requests to one system, a few at a time. Safe to share between threads; each has a session of its own."""
 
-    def __init__(self, credential: TokenCredential, scope: str, session_factory: Callable[[], requests.Session]) -> None:
+    def __init__(
+        self, credential: TokenCredential, scope: str, session_factory: Callable[[], requests.Session], concurrency: int
+    ) -> None:
         self._tokens, self._session_factory, self._local = _Tokens(credential, scope), session_factory, threading.local()
+        self._slots = threading.BoundedSemaphore(concurrency)
 
     def exchange(self, request: requests.Request, call: Call, timeout: tuple[float, float]) -> Answer:
         """The answer, whatever its status; a 401 is asked once more with a new token. Raises what `unanswered` says."""
@@ -69,7 +72,8 @@ class Connection:
         proxies = session.merge_environment_settings(prepared.url or "", {}, None, None, None)
         telemetry.count(call.system)
         try:
-            response = session.send(prepared, timeout=timeout, allow_redirects=False, **proxies)
+            with self._slots:
+                response = session.send(prepared, timeout=timeout, allow_redirects=False, **proxies)
         except (requests.ConnectionError, requests.Timeout, *_BROKEN_ANSWER) as error:
             raise unanswered(call, type(error).__name__, sent=_may_have_arrived(error)) from error
         return Answer(response.status_code, response.headers, response.content)

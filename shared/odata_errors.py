@@ -149,6 +149,7 @@ def _hexadecimal(code: str) -> str:
 
 def _redacted(text: str, values: Iterable[str]) -> str:
     """The text without e-mail addresses and without what the request itself said: it goes to tables and logs."""
+    text = text[: 4 * _TEXT_LIMIT]
     for value in sorted(set(values), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(value.strip())}(?!\w)", "…", text, flags=re.IGNORECASE)
     return re.sub(r"[^\s'\"<>(),;:@]+@[\w.-]*\w", "…", text)[:_TEXT_LIMIT]

@@ -1,8 +1,8 @@
-"""Both clients over real HTTP: each test has a Sales and a Commerce environment of its own, in this process, on free ports."""
+"""Both clients over real HTTP: each test has a Sales or a Commerce environment of its own, in this process, on a free port."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -104,6 +104,29 @@ class CommerceEnvironment:
         return requests.get(f"{self.url}/sandbox/requests", timeout=10).json()  # type: ignore[no-any-return]
 
 
+class Stage:
+    """The app that a server serves; each test puts its own on, since a server takes half a second to stop."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+
+    def __call__(self, environ: Json, start_response: Any) -> Iterable[bytes]:
+        return self.app(environ, start_response)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="module")
+def stage() -> Stage:
+    """What is served."""
+    return Stage()
+
+
+@pytest.fixture(scope="module")
+def url(stage: Stage) -> Iterator[str]:
+    """The address of the module's server."""
+    with running(stage) as address:  # type: ignore[arg-type]
+        yield address
+
+
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
     """Ends what the test started."""
@@ -118,14 +141,16 @@ def session(stack: ExitStack) -> Callable[[], requests.Session]:
 
 
 @pytest.fixture
-def start_sales(stack: ExitStack, session: Callable[[], requests.Session]) -> Callable[..., SalesEnvironment]:
+def start_sales(
+    stage: Stage, url: str, stack: ExitStack, session: Callable[[], requests.Session]
+) -> Callable[..., SalesEnvironment]:
     """Starts a Sales environment, with the lead's columns or without."""
 
     def start(*, provisioned: bool = True, secret: str = SECRET) -> SalesEnvironment:
         world = World(clock_factor=100)
         if provisioned:
             world.provision_defaults()
-        url = stack.enter_context(running(sales_app(world, SECRET)))
+        stage.app = sales_app(world, SECRET)
         service = ODataService(System.SALES, f"{url}/api/data/v9.2", f"{url}/.default", Identity(secret), session)
         seller = stack.enter_context(requests.Session())
         seller.headers["Authorization"] = f"Bearer {identity.issue(SECRET, url, 'Seller')}"
@@ -141,10 +166,10 @@ def sales(start_sales: Callable[..., SalesEnvironment]) -> SalesEnvironment:
 
 
 @pytest.fixture
-def commerce(stack: ExitStack, session: Callable[[], requests.Session]) -> CommerceEnvironment:
+def commerce(stage: Stage, url: str, stack: ExitStack, session: Callable[[], requests.Session]) -> CommerceEnvironment:
     """Commerce as it comes."""
     world = new_world(Settings(), clock=0.01)
     stack.callback(world.background.close)
-    url = stack.enter_context(running(commerce_app(world, SECRET)))
+    stage.app = commerce_app(world, SECRET)
     service = ODataService(System.COMMERCE, f"{url}/data", f"{url}/.default", Identity(), session)
     return CommerceEnvironment(url, service)

@@ -157,6 +157,11 @@ class TestLooking:
             ("B9", "All", "P-1"),
         ]
 
+    def test_an_entity_set_that_is_not_there_is_not_taken_for_no_record(self) -> None:
+        client, _ = commerce(batch_answer((404, {"error": {"message": "Resource not found for the segment 'Prospects'."}})))
+        with pytest.raises(AccessRefused, match="entity set"):
+            client.look(Question(KEY))
+
     def test_a_further_page_of_a_part_is_read_too(self) -> None:
         link = f"{COMMERCE}/CustomersV3?$skiptoken=2"
         client, wire = commerce(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -205,6 +206,33 @@ def test_each_thread_has_its_own_session_and_keeps_it() -> None:
     for thread in threads:
         thread.join()
     assert len(made) == 3
+
+
+def test_no_more_requests_are_under_way_than_allowed() -> None:
+    under_way, most, lock = 0, 0, threading.Lock()
+
+    def slow(_: requests.PreparedRequest) -> requests.Response:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.01)
+        with lock:
+            under_way -= 1
+        return answer(200, {})
+
+    def session() -> requests.Session:
+        one = requests.Session()
+        one.mount("https://", Wire(slow))
+        return one
+
+    client = ODataService(System.SALES, SALES, "s", Tokens(), session, concurrency=2)
+    threads = [threading.Thread(target=client.send, args=[READ]) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 2
 
 
 @pytest.mark.parametrize("operation, expected", [(READ, Transient), (KEYED, Transient), (WRITE, InDoubt)])

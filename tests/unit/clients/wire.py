@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,8 +97,6 @@ class Tokens:
     asked: list[str] = field(default_factory=list)
 
     def get_token(self, *scopes: str, **_: Any) -> AccessToken:
-        import time
-
         self.asked += scopes
         if self.problem:
             raise self.problem
@@ -132,11 +131,6 @@ def found(*collections: list[dict[str, Any]]) -> requests.Response:
 def _part(given: tuple[int, Any]) -> BatchResponse:
     status, body = given
     return BatchResponse(status, {"Content-Type": JSON}, b"" if body is None else json.dumps(body).encode())
-
-
-def query_of(request: requests.PreparedRequest) -> str:
-    """A request's query, readable."""
-    return unquote(urlsplit(request.url or "").query)
 
 
 def parsed_query(url: str) -> Mapping[str, str]:
