@@ -16,9 +16,7 @@ from shared.ports import Question
 CROSS_COMPANY = query(cross_company="true")
 
 _NAMESPACE = "Microsoft.Dynamics.DataEntities"
-_PENDING_B2B = (
-    f"IsB2BProspect eq {_NAMESPACE}.NoYes'Yes' and B2BProspectStatus eq {_NAMESPACE}.RetailB2BProspectStatus'Pending'"
-)
+_PENDING_B2B = f"IsB2BProspect eq {_NAMESPACE}.NoYes'Yes' and B2BProspectStatus eq {_NAMESPACE}.RetailB2BProspectStatus'Pending'"
 _PROSPECT = "dataAreaId,ProspectId,PrimaryEmailAddress"
 _CUSTOMER = "dataAreaId,CustomerAccount,PartyNumber,PartyType,PrimaryContactEmail,AddressBooks,OnHoldStatus,InvoiceAccount"
 _CONTACT = "dataAreaId,ContactPersonId,ContactPersonPartyNumber,AssociatedPartyNumber,PrimaryEmailAddress,IsInactive"
