@@ -38,18 +38,22 @@ def lost_answer() -> Exception:
     return ServiceResponseTimeoutError("read timed out")
 
 
-def server_error() -> Exception:
+def server_error(status: int = 503) -> Exception:
     error = HttpResponseError("busy")
-    error.status_code = 503
+    error.status_code = status
     return error
+
+
+def request_timeout() -> Exception:
+    return server_error(408)
 
 
 def no_connection() -> Exception:
     return ServiceRequestError("connection refused")
 
 
-NO_ANSWER = pytest.mark.parametrize("failure", [lost_answer, server_error])
-NOT_SENT = pytest.mark.parametrize("failure", [lost_answer, server_error, no_connection])
+NO_ANSWER = pytest.mark.parametrize("failure", [lost_answer, server_error, request_timeout])
+NOT_SENT = pytest.mark.parametrize("failure", [lost_answer, server_error, request_timeout, no_connection])
 Failure = Callable[[], Exception]
 
 
@@ -304,6 +308,20 @@ def test_an_index_row_shows_what_changed_though_its_key_did_not(store: Correlati
     store.record(stored, replace(QUALIFIED, attentions=(attention(Cause.NO_OPPORTUNITY),), organization_name="Contoso"), ())
     (shown,) = store.with_attention("usmf", Cause.NO_OPPORTUNITY).items
     assert (shown.stage, shown.organization_name) == (Stage.QUALIFIED, "Contoso")
+
+
+def test_a_row_that_knows_no_index_rows_gets_them(store: Correlation, tables: Any) -> None:
+    opened = store.open(onboarding())
+    assert opened is not None
+    client = tables.get_table_client(ONBOARDINGS)
+    row = {name: cell for name, cell in client.get_entity("usmf", onboarding_row_key(KEY)).items() if name != "index_rows"}
+    client.upsert_entity(row, UpdateMode.REPLACE)
+    for index_row in opened.index_rows:
+        client.delete_entity("usmf", index_row)
+    stored = store.load(KEY)
+    assert stored is not None and stored.index_rows == ()
+    store.record(stored, onboarding(), ())
+    assert_index_is_exact(tables, onboarding())
 
 
 def test_a_cause_that_is_named_twice_has_one_index_row(store: Correlation, tables: Any) -> None:
