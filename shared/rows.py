@@ -91,9 +91,7 @@ def row_of(onboarding: Onboarding, index_keys: Iterable[str], token: str) -> Row
 def onboarding_of(row: Mapping[str, Any]) -> Onboarding:
     """The onboarding in a row; properties that this version does not know are passed over."""
     values = {name: read(row[name]) for name, read in _PLAIN.items() if name in row}
-    return Onboarding(
-        key=ProspectKey.parse(row["prospect_key"]), attentions=_attentions_of(row), claim=claim_of(row), **values
-    )
+    return Onboarding(key=ProspectKey.parse(row["prospect_key"]), attentions=_attentions_of(row), claim=claim_of(row), **values)
 
 
 def index_keys_of(row: Mapping[str, Any]) -> tuple[str, ...]:
