@@ -13,7 +13,7 @@ from shared.record import Attention, Claim, HistoryEntry, Onboarding, Stage, Ver
 
 
 def begun(key: ProspectKey, claim: Claim, now: datetime) -> Onboarding:
-    """A new record, claimed by the invocation that makes it. Its correlation id follows from the key: a lost row gets it again."""
+    """A new record, claimed by the invocation that makes it. Its correlation id follows from the key."""
     return Onboarding(
         key=key,
         correlation_id=str(key.identifier("onboarding")),
