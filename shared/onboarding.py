@@ -13,12 +13,13 @@ Replaying a hint is converging again: nothing in here depends on how often, when
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.bridge import CLAIM, Bridge
-from shared.errors import AccessRefused, ClaimHeld, ClaimLost, Missing, Outdated, Refused, ServiceError, System, Transient
+from shared.errors import AccessRefused, BridgeError, ClaimHeld, ClaimLost, Missing, Outdated, Refused, ServiceError, System, Transient
 from shared.models import EventType, Hint, ProspectKey
 from shared.ports import Stored
 from shared.progress import attentions, begun, changes
@@ -127,6 +128,11 @@ def _work(bridge: Bridge, stored: Stored, pursuit: Pursuit, work: telemetry.Work
         pursuit.run()
     except (Refused, Missing, Outdated, Transient, AccessRefused) as error:
         return _record_failure(bridge, stored, pursuit, arrived, error, work)
+    except ClaimLost:
+        raise
+    except Exception as error:
+        _let_go(bridge, stored, pursuit, [arrived, *pursuit.at.history], error, work)
+        raise
     known = replace(pursuit.at.known, observed_at=begun_at, failing_since=None, last_error="")
     _record(bridge, stored, known, [arrived, *pursuit.at.history, *changes(stored.onboarding, known, bridge.now())], work)
     telemetry.tell("converged", stage=known.stage, attention=known.attention, source=hint.source)
@@ -172,6 +178,19 @@ def _record_failure(
         return Outcome("again", wait)
     _record(bridge, stored, replace(known, due=now + wait, due_type=hint.type), history, work)
     return Outcome("later")
+
+
+def _let_go(
+    bridge: Bridge, stored: Stored, pursuit: Pursuit, history: list[HistoryEntry], error: Exception, work: telemetry.Work
+) -> None:
+    """Something unforeseen: release the claim, so that repetitions fail as fast as they come and reach the poison queue.
+
+    What was being written is in doubt. Where the release fails too, the claim runs out and says the same.
+    """
+    now, name = bridge.now(), type(error).__name__
+    known = replace(pursuit.at.known, in_doubt_since=now, last_error=name)
+    with suppress(BridgeError):
+        _record(bridge, stored, known, [*history, HistoryEntry(now, "failed", name)], work)
 
 
 def _for_a_person(known: Onboarding, cause: Cause, detail: str, queue: EventType, now: datetime) -> Onboarding:

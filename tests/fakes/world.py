@@ -149,11 +149,17 @@ class World:
         before = len(self.delivered)
         for _ in range(MOST_DELIVERIES):
             self.hear()
-            visible = self._visible()
+            visible = self.visible()
             if not visible:
                 return self.delivered[before:]
             self.deliver(shuffle.choice(visible) if shuffle else visible[0])
         raise AssertionError("messages without end")
+
+    def visible(self) -> list[Message]:
+        """The messages that a function may get now, the oldest first."""
+        self._collect()
+        now = self.clock()
+        return sorted((m for m in self.messages if m.visible_at <= now), key=lambda m: (m.visible_at, m.number))
 
     def deliver(self, message: Message) -> Delivered:
         """One dequeue of one message."""
@@ -243,11 +249,6 @@ class World:
             return
         message.visible_at = self.clock() + hidden
         self.messages.append(message)
-
-    def _visible(self) -> list[Message]:
-        self._collect()
-        now = self.clock()
-        return sorted((m for m in self.messages if m.visible_at <= now), key=lambda m: (m.visible_at, m.number))
 
     def _collect(self) -> None:
         """Take over what was sent since, with the moment at which it becomes visible."""
