@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, request
-
-from sandbox.web import running
 
 Answer = Callable[["Received"], Response]
 
@@ -28,14 +25,18 @@ class Received:
 class Receiver:
     """Answers 200 to everything unless `answers` says otherwise, in turn; the last one stays."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.received: list[Received] = []
         self.answers: list[Answer] = [lambda _received: Response(status=200)]
-        self.url = ""
         self._lock = threading.Lock()
 
     def answer_with(self, *statuses: int) -> None:
         self.answers = [lambda _received, status=status: Response(status=status) for status in statuses]
+
+    def hanging(self) -> threading.Lock:
+        """While this is held (`with`), no request is answered."""
+        return self._lock
 
     @property
     def events(self) -> list[Any]:
@@ -51,14 +52,15 @@ class Receiver:
         return answer(item)
 
 
-@contextlib.contextmanager
-def receiving() -> Iterator[Receiver]:
-    receiver = Receiver()
+def receiver_app(by_name: dict[str, Receiver]) -> Flask:
+    """One app for all endpoints: /events/{name}."""
     app = Flask("receiver")
-    app.add_url_rule("/events", view_func=receiver.take, methods=["POST", "OPTIONS"], provide_automatic_options=False)
-    with running(app) as url:
-        receiver.url = f"{url}/events"
-        yield receiver
+
+    @app.route("/events/<name>", methods=["POST", "OPTIONS"], provide_automatic_options=False)
+    def take(name: str) -> Response:
+        return by_name[name].take()
+
+    return app
 
 
 def validation_answer(received: Received) -> Response:

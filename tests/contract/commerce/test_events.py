@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,15 +12,9 @@ import requests
 from flask import Response
 
 from tests.contract.commerce.environment import Commerce, address, request_text
-from tests.contract.commerce.receiver import Receiver, cloud_events_answer, receiving, validation_answer
+from tests.contract.commerce.receiver import Receiver, cloud_events_answer, validation_answer
 
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as one:
-        yield one
 
 
 def activate(commerce: Commerce, receiver: Receiver, kind: str = "business", **more: Any) -> Json:
@@ -211,7 +205,7 @@ def test_an_endpoint_that_takes_too_long_counts_as_failed(start: Callable[..., C
     """docs: business events: 10 s HTTPS time-out (0.2 s here)."""
     commerce = start(event_timeout=0.2)
     activate(commerce, receiver)
-    with receiver._lock:  # the endpoint hangs
+    with receiver.hanging():
         commerce.prospect()
         settle(commerce)
         [error] = commerce.people("GET", "events/errors")["errors"]
