@@ -1,0 +1,105 @@
+"""Collections: $count, $top, server pages with @odata.nextLink, and change tracking's delta links."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from sandbox.odata.errors import ODataError
+from sandbox.odata.options import QueryOptions, parse_options
+from sandbox.sales.http import Request, Response
+from sandbox.sales.query import MAX_PAGE, Reader
+from sandbox.sales.schema import Table
+from sandbox.sales.store import Row
+
+if TYPE_CHECKING:
+    from sandbox.sales.world import World
+
+MAX_COUNT = 5_000
+
+
+def collection(
+    world: World, reader: Reader, request: Request, table: Table, context: str, rows: list[Row] | None = None
+) -> Response:
+    """One page of the rows that the query asks for."""
+    options = parse_options(request.query)
+    if "odata.track-changes" in request.prefer or options.deltatoken:
+        return _changes(world, reader, request, table, options)
+    found = reader.select_rows(table, options, rows)
+    page, next_link = _page(request, options, found)
+    selected = f"({','.join(options.select)})" if options.select else ""
+    body: dict[str, Any] = {"@odata.context": f"{request.root}/$metadata#{context}{selected}"}
+    if options.count:
+        body["@odata.count"] = min(len(found), MAX_COUNT)
+    body["value"] = [reader.render(table, row, options) for row in page]
+    if next_link:
+        body["@odata.nextLink"] = next_link
+    headers = {"Preference-Applied": f"odata.maxpagesize={page_size(request)}"} if "odata.maxpagesize" in request.prefer else {}
+    return Response(200, body, headers)
+
+
+def page_size(request: Request) -> int:
+    """odata.maxpagesize, at most 5,000."""
+    text = request.prefer.get("odata.maxpagesize", "")
+    return min(int(text), MAX_PAGE) if text.isdecimal() and int(text) > 0 else MAX_PAGE
+
+
+def _page(request: Request, options: QueryOptions, found: list[Row]) -> tuple[list[Row], str | None]:
+    if options.top is not None:
+        return found[: min(options.top, MAX_PAGE)], None
+    start, number = _cookie(options.skiptoken)
+    size = page_size(request)
+    if start + size >= len(found):
+        return found[start:], None
+    return found[start : start + size], _link(
+        request, "$skiptoken", f'<cookie pagenumber="{number + 1}" start="{start + size}" />'
+    )
+
+
+def _cookie(token: str | None) -> tuple[int, int]:
+    if token is None:
+        return 0, 1
+    match = re.fullmatch(r'<cookie pagenumber="(\d+)" start="(\d+)" />', token)
+    if match is None:
+        raise ODataError(400, "Malformed XML in the Paging Cookie", "0x80041129")
+    return int(match[2]), int(match[1])
+
+
+def _link(request: Request, name: str, value: str) -> str:
+    pairs = [(key, text) for key, text in request.query if key not in {"$skiptoken", "$deltatoken"}]
+    return f"{request.root}/{quote(request.path)}?{urlencode([*pairs, (name, value)], quote_via=quote, safe='$,')}"
+
+
+def _changes(world: World, reader: Reader, request: Request, table: Table, options: QueryOptions) -> Response:
+    """docs: use-change-tracking-synchronize-data-external-systems."""
+    if options.filter or options.orderby or options.expand or options.top is not None:
+        raise ODataError(400, "Change tracking does not support $filter, $orderby, $expand and $top.", "0x80060888")
+    if not table.change_tracking:
+        raise ODataError(400, f"Change tracking is not enabled for entity '{table.name}'.", "0x80072517")
+    since = _since(world, options.deltatoken)
+    changed = [row for row in reader.select_rows(table, options) if row["versionnumber"] > since]
+    deleted = [grave for grave in world.store.tombstones if grave.table == table.name and grave.version > since > 0]
+    page, next_link = _page(request, options, changed)
+    suffix = "/$delta" if options.deltatoken else ""
+    context = f"{request.root}/$metadata#{table.set_name}"
+    body: dict[str, Any] = {"@odata.context": f"{context}{suffix}", "value": [reader.render(table, row, options) for row in page]}
+    if next_link:
+        return Response(200, body | {"@odata.nextLink": next_link})
+    removed = {"@odata.context": f"{context}/$deletedEntity", "reason": "deleted"}
+    body["value"] += [{**removed, "id": grave.id} for grave in deleted]
+    token = f"{world.store.version}!{world.now().timestamp():.0f}"
+    return Response(
+        200, body | {"@odata.deltaLink": _link(request, "$deltatoken", token)}, {"Preference-Applied": "odata.track-changes"}
+    )
+
+
+def _since(world: World, token: str | None) -> int:
+    if token is None:
+        return 0
+    match = re.fullmatch(r"(\d+)!(\d+)", token)
+    days = next(row["expirechangetrackingindays"] for row in world.store.rows("organization"))
+    if match is None or world.now().timestamp() - int(match[2]) > timedelta(days=days).total_seconds():
+        raise ODataError(400, "Invalid Sync Token", "0x80072515")
+    return int(match[1])

@@ -1,0 +1,1 @@
+"""Webhooks: which registered steps an event fires, what is sent, and how it is delivered."""

@@ -1,0 +1,85 @@
+"""The whole of one environment: schema, rows, people, options, the events of the running transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sandbox.sales import provisioning, seed
+from sandbox.sales.events import Event
+from sandbox.sales.expand_cache import ExpandCache
+from sandbox.sales.schema import Schema
+from sandbox.sales.store import Store
+from sandbox.sales.tables_sales import sales_tables
+from sandbox.sales.tables_system import system_tables
+
+
+@dataclass
+class Options:
+    """What differs between environments, or is not documented: each is a switch that /sandbox/settings can set."""
+
+    close_messages: str = (
+        "short"  # the sdkmessages of a closed opportunity: "short" is Win and Lose, "long" WinOpportunity and LoseOpportunity
+    )
+    inner_updates: bool = True  # whether QualifyLead, Win and Lose also raise Update of the state columns (docs: not stated)
+    primary_id_on_close: bool = True  # whether the context of Win and Lose carries PrimaryEntityId (docs: not stated)
+    stale_expand_seconds: float = 30.0  # how long an expanded collection is answered from the cache without If-None-Match: null
+    key_index_seconds: float = 1.0  # how long an alternate key stays Pending, and then InProgress
+    burst_requests: int = 6_000
+    burst_milliseconds: int = 1_200_000
+    concurrent_requests: int = 52
+    webhook_timeout_seconds: float = 60.0
+
+
+class World:
+    """One environment. Every operation runs under `lock`; `transaction` makes it atomic and hands its events on at the end."""
+
+    def __init__(self, clock_factor: float | None = None) -> None:
+        self.clock_factor = clock_factor or float(os.environ.get("SANDBOX_CLOCK") or 1)
+        self.lock = threading.RLock()
+        self.options = Options()
+        self.schema = Schema([*sales_tables(), *system_tables()])
+        self.store = Store()
+        self.user_roles: dict[str, set[str]] = {}
+        self.role_privileges: dict[str, dict[str, str]] = {}
+        self.expand_cache = ExpandCache(self)
+        self.listeners: list[Callable[[list[Event]], None]] = []
+        self._events: list[Event] | None = None
+        seed.fill(self)
+
+    def provision_defaults(self) -> None:
+        """Make what `provision` makes: the lead's columns, their key (Active), the view, the role; nothing else."""
+        provisioning.provision(self)
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        return datetime.now(UTC)
+
+    def seconds(self, documented: float) -> timedelta:
+        """A documented length of time, scaled by SANDBOX_CLOCK (10 makes time windows ten times shorter)."""
+        return timedelta(seconds=documented / self.clock_factor)
+
+    def raise_event(self, event: Event) -> None:
+        """Remember an event until the transaction commits; without one there is nobody to tell."""
+        if self._events is not None:
+            self._events.append(event)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, under the lock; the listeners get the events of a transaction that succeeds."""
+        with self.lock:
+            if self._events is not None:
+                yield
+                return
+            self._events = []
+            try:
+                with self.store.transaction():
+                    yield
+                    for listener in self.listeners:
+                        listener(self._events)
+            finally:
+                self._events = None
