@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from sandbox import identity
 from sandbox.commerce.decision_service import decide
@@ -40,17 +40,21 @@ def data_api(world: World, secret: str) -> Blueprint:
 
     @api.post("/data/$batch")
     def batch() -> Response:
-        return _batch(DataService(world, _base_url()))
+        return _batch(_service(world))
 
     @api.route("/data/<path:path>", methods=_METHODS)
-    def data(path: str) -> Response:
-        return _response(DataService(world, _base_url()).answer(_request(path)))
+    def data(**_: str) -> Response:
+        return _response(_service(world).answer(_request()))
 
     @api.post("/api/services/<path:path>")
     def service(path: str) -> Response:
-        return _response(decide(world, path, request.get_data()))
+        return _response(decide(world, path, request.get_data(), g.user))
 
     return api
+
+
+def _service(world: World) -> DataService:
+    return DataService(world, _base_url(), g.user)
 
 
 def _batch(service: DataService) -> Response:
@@ -75,6 +79,7 @@ def _unauthorized(world: World, secret: str) -> Response | None:
     if apps and claims.get("appid") not in apps:
         # docs: services-home-page: the client id must be on the page Microsoft Entra ID applications.
         return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
+    g.user = str(claims["oid"])
     return None
 
 
@@ -86,9 +91,9 @@ def _throttled(world: World) -> Response | None:
     return Response(_message(_BUSY), status=429, headers=headers)
 
 
-def _request(path: str) -> BatchRequest:
-    query = request.query_string.decode()
-    url = quote(path) + (f"?{query}" if query else "")
+def _request() -> BatchRequest:
+    # The address as it came: a key may hold %2F, which the decoded path no longer tells from a slash.
+    url = urlsplit(request.environ["REQUEST_URI"])._replace(scheme="", netloc="").geturl()
     headers = {name.lower(): value for name, value in request.headers.items()}
     return BatchRequest(request.method, url, headers, request.get_data())
 

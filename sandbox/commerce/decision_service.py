@@ -21,7 +21,7 @@ from sandbox.odata.batch import BatchResponse
 _DECISIONS = {"Approve": approve, "Reject": reject}
 
 
-def decide(world: World, path: str, body: bytes) -> BatchResponse:
+def decide(world: World, path: str, body: bytes, user: str = "") -> BatchResponse:
     """Approve or reject a prospect; 404 where the service is not installed, 500 with the message where it fails."""
     if world.settings.decision_channel != "service" or path != world.settings.service_path:
         return error_response(UnknownRoute(f"/api/services/{path}"), 500)
@@ -32,7 +32,7 @@ def decide(world: World, path: str, body: bytes) -> BatchResponse:
     except (ValueError, KeyError, TypeError) as error:
         return _failed(f"The request could not be read: {error!r}", 400)
     try:
-        with world.transaction():
+        with world.transaction(user):
             prospect = decision(world, company, prospect_id)
     except CommerceError as error:
         return _failed(str(error), 500)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,23 +21,36 @@ Payload = dict[str, Any]
 PROSPECT_CREATED = "B2BProspectCreatedBusinessEvent"
 TEST_EVENT = "BusinessEventsTestEndpointContract"
 TOPIC = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/commerce/providers/Microsoft.EventGrid/topics/b2b"
-_NO_USER = "{00000000-0000-0000-0000-000000000000}"
+_NOBODY = str(uuid.UUID(int=0))
 _SMALLEST_INT64 = -9223372036854775808
 _FIRST_OPTION = 200_000_000  # virtual tables number an enum's options from here
 _MESSAGES = {"created": "OnExternalCreated", "updated": "OnExternalUpdated", "deleted": "OnExternalDeleted"}
 
 
-def business_event(event_id: str, legal_entity: str, control_number: int, now: datetime, **members: Any) -> Payload:
+@dataclass(frozen=True)
+class Occasion:
+    """When an event was raised, by whom (object id; empty for a job), under which number."""
+
+    control_number: int
+    now: datetime
+    user: str = ""
+
+    @property
+    def user_id(self) -> str:
+        return self.user or _NOBODY
+
+
+def business_event(event_id: str, legal_entity: str, occasion: Occasion, **members: Any) -> Payload:
     """The envelope with the contract's members; `ParentContextRecordSubjects` is an array or null."""
     return {
         "BusinessEventId": event_id,
         "BusinessEventLegalEntity": legal_entity,
         "ContextRecordSubject": "",
-        "ControlNumber": control_number,
+        "ControlNumber": occasion.control_number,
         "EventId": str(uuid.uuid4()).upper(),
-        "EventTime": escaped_date(now),
-        "EventTimeIso8601": f"{now:%Y-%m-%dT%H:%M:%S.%f}0Z",
-        "InitiatingUserAADObjectId": _NO_USER,
+        "EventTime": escaped_date(occasion.now),
+        "EventTimeIso8601": f"{occasion.now:%Y-%m-%dT%H:%M:%S.%f}0Z",
+        "InitiatingUserAADObjectId": f"{{{occasion.user_id.upper()}}}",
         "MajorVersion": 0,
         "MinorVersion": 0,
         "ParentContextRecordSubjects": [],
@@ -44,37 +58,36 @@ def business_event(event_id: str, legal_entity: str, control_number: int, now: d
     }
 
 
-def prospect_created(prospect: Row, control_number: int, now: datetime) -> Payload:
+def prospect_created(prospect: Row, occasion: Occasion) -> Payload:
     """The customer's own event for a new B2B prospect; its contract carries company and prospect."""
     company = prospect["dataAreaId"]
     # The envelope's company may be spelled in capitals while OData spells it in small letters.
-    return business_event(
-        PROSPECT_CREATED, company.upper(), control_number, now, LegalEntity=company, ProspectId=prospect["ProspectId"]
-    )
+    contract = {"LegalEntity": company, "ProspectId": prospect["ProspectId"]}
+    return business_event(PROSPECT_CREATED, company.upper(), occasion, **contract)
 
 
 def endpoint_test() -> Payload:
     """What is sent when an event is activated, to validate the endpoint."""
     nowhen = datetime(1900, 1, 1, tzinfo=UTC)
-    return business_event(TEST_EVENT, "", _SMALLEST_INT64, nowhen) | {"ParentContextRecordSubjects": None}
+    return business_event(TEST_EVENT, "", Occasion(_SMALLEST_INT64, nowhen)) | {"ParentContextRecordSubjects": None}
 
 
-def data_event(item: EntitySet, occurrence: str, row: Row, before: Row | None, control_number: int, now: datetime) -> Payload:
+def data_event(item: EntitySet, occurrence: str, row: Row, before: Row | None, occasion: Occasion) -> Payload:
     """A create, update or delete of a row; `PrimaryEntityId` is all zeros, the row's id is in Target."""
     company = row["dataAreaId"]
-    envelope = business_event(f"{item.entity}DataEvent", company.upper(), control_number, now)
+    envelope = business_event(f"{item.entity}DataEvent", company.upper(), occasion)
     parameters = [{"key": "Target", "value": _entity(item, row)}]
     if before:
         parameters.append({"key": "PreImage", "value": _entity(item, before)})
     return envelope | {
         "MessageName": _MESSAGES[occurrence],
         "PrimaryEntityName": _logical_name(item),
-        "PrimaryEntityId": str(uuid.UUID(int=0)),
+        "PrimaryEntityId": _NOBODY,
         "InputParameters": parameters,
-        "OperationCreatedOn": escaped_date(now),
+        "OperationCreatedOn": escaped_date(occasion.now),
         "CorrelationId": str(uuid.uuid4()),
-        "UserId": str(uuid.UUID(int=0)),
-        "InitiatingUserAzureActiveDirectoryObjectId": str(uuid.UUID(int=0)),
+        "UserId": _NOBODY,
+        "InitiatingUserAzureActiveDirectoryObjectId": occasion.user_id,
     }
 
 

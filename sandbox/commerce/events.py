@@ -61,8 +61,7 @@ class Events:
             if subscription.kind == DATA:
                 self._send(subscription, self._data_event(occurrence, row, before))
             elif occurrence == "created" and row["IsB2BProspect"] == "Yes":
-                number, now = self._next_control_number(), self.world.now()
-                self._send(subscription, payloads.prospect_created(row, number, now))
+                self._send(subscription, payloads.prospect_created(row, self._occasion()))
 
     def activate(self, kind: str, url: str, legal_entities: tuple[str, ...], base_url: str) -> Subscription:
         """Activate an event: handshake where Event Grid asks for one, then the test event (docs: how-to-eventgrid)."""
@@ -148,12 +147,12 @@ class Events:
 
     def _data_event(self, occurrence: str, row: Row, before: Row | None) -> dict[str, Any]:
         item = self.world.sets["Prospects"]
-        return payloads.data_event(item, occurrence, row, before, self._next_control_number(), self.world.now())
+        return payloads.data_event(item, occurrence, row, before, self._occasion())
 
-    def _next_control_number(self) -> int:
-        # It increases with gaps and is no sequence (docs: business events).
+    def _occasion(self) -> payloads.Occasion:
+        # The control number increases with gaps and is no sequence (docs: business events).
         self._control_number += self._chance.randint(1, 5)
-        return self._control_number
+        return payloads.Occasion(self._control_number, self.world.now(), self.world.user)
 
     def _shakes_hands(self, subscription: Subscription, base_url: str) -> bool:
         try:

@@ -11,7 +11,7 @@ from sandbox.commerce.decisions import approve, reject
 from sandbox.commerce.infolog import BadQuery, NotFound
 from sandbox.commerce.jobs import run_job
 from sandbox.commerce.onboarding_requests import OnboardingForm, submit
-from sandbox.commerce.prospects import change_prospect, create_prospect, delete_prospect, get_prospect
+from sandbox.commerce.prospects import change_prospect, create_prospect, delete_prospect, get_prospect, rename_prospect
 from sandbox.commerce.sign_in import enable_contact, sign_in
 from sandbox.commerce.state import whole_state
 from sandbox.commerce.validation import check_names
@@ -25,6 +25,7 @@ def people_api(world: World) -> Blueprint:
     api = Blueprint("people", __name__, url_prefix="/sandbox")
     _site(api, world)
     _clerk(api, world)
+    _records(api, world)
     _environment(api, world)
     return api
 
@@ -70,12 +71,19 @@ def _clerk(api: Blueprint, world: World) -> None:
             check_names(world.sets["Prospects"], _body())
             return change_prospect(world, get_prospect(world, legal_entity, prospect_id), _body())
 
+    @api.post("/prospects/<legal_entity>/<path:prospect_id>/rename")
+    def rename(legal_entity: str, prospect_id: str) -> Json:
+        with world.transaction():
+            return rename_prospect(world, get_prospect(world, legal_entity, prospect_id), str(_body()["to"]))
+
     @api.delete("/prospects/<legal_entity>/<path:prospect_id>")
     def delete(legal_entity: str, prospect_id: str) -> Json:
         with world.transaction():
             delete_prospect(world, get_prospect(world, legal_entity, prospect_id))
         return {}
 
+
+def _records(api: Blueprint, world: World) -> None:
     @api.post("/customers")
     def add_customer() -> tuple[Json, int]:
         with world.transaction():

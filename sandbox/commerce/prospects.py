@@ -54,6 +54,16 @@ def change_prospect(world: World, row: Row, fields: dict[str, Any]) -> Row:
     return changed
 
 
+def rename_prospect(world: World, row: Row, prospect_id: str) -> Row:
+    """Give the prospect another number, as "Rename" on the record does; party and status stay. Raises Infolog."""
+    if world[_SET].get(row["dataAreaId"], prospect_id):
+        raise already_exists()
+    world[_SET].delete(row)
+    renamed = world.create(_SET, row | {"ProspectId": prospect_id})
+    world.announce("updated", renamed, row)
+    return renamed
+
+
 def delete_prospect(world: World, row: Row) -> None:
     world[_SET].delete(row)
     world.announce("deleted", row)

@@ -55,6 +55,16 @@ EventNotificationProfileId String 20
         indexed=("OperatingUnitPartyNumber",),
     ),
     entity_set(
+        "CustomerHierarchiesRetailChannels",
+        "CustomerHierarchyRetailChannel",
+        "CustHierarchyRetailChannelEntity",
+        "Channel CustHierarchyId",
+        """
+Channel String 20
+CustHierarchyId String 20
+""",
+    ),
+    entity_set(
         "OperatingUnits",
         "OperatingUnit",
         "OMOperatingUnitEntity",

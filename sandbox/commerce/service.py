@@ -18,7 +18,7 @@ from sandbox.commerce.world import World
 from sandbox.odata.batch import Answer, BatchRequest, BatchResponse, ChangeSet, with_references
 from sandbox.odata.errors import ODataError
 from sandbox.odata.etags import matches
-from sandbox.odata.keys import Segment, split_path
+from sandbox.odata.keys import KEY_ITSELF, Segment, split_path
 
 # $metadata says CDSParties; the generated clients that most people read write it so.
 _ALIASES = {"CdsParties": "CDSParties"}
@@ -35,16 +35,17 @@ class Target:
 
 
 class DataService:
-    """Answers requests to the entity sets of a world; `base_url` is the environment's address without a slash at the end."""
+    """Answers requests to the entity sets; `base_url` has no slash at the end, `user` is the caller's object id."""
 
-    def __init__(self, world: World, base_url: str) -> None:
+    def __init__(self, world: World, base_url: str, user: str = "") -> None:
         self.world = world
         self.base_url = base_url
+        self.user = user
 
     def answer(self, request: BatchRequest) -> BatchResponse:
         """The response to one request, in a transaction of its own; failures are responses too."""
         try:
-            with self.world.transaction():
+            with self.world.transaction(self.user):
                 return self._dispatch(request)
         except (CommerceError, ODataError) as error:
             return error_response(error, self.world.settings.business_error_status, request.content_id)
@@ -55,7 +56,7 @@ class DataService:
         locations: dict[str, str] = {}
         change = changes[0]
         try:
-            with self.world.transaction():
+            with self.world.transaction(self.user):
                 for change in changes:
                     answers.append(self._dispatch(with_references(change, locations)))
                     if change.content_id:
@@ -169,7 +170,9 @@ class DataService:
 
 
 def _full_key(item: EntitySet, key: dict[str, Any]) -> dict[str, Any]:
-    """The key, if it names every key property; F&O finds nothing by a part of a key."""
+    """The key by property, if it is complete; F&O finds nothing by a part of a key. A key of one property needs no name."""
+    if set(key) == {KEY_ITSELF} and len(item.keys) == 1:
+        return {item.keys[0]: key[KEY_ITSELF]}
     if set(key) != set(item.keys):
         raise BadQuery(
             "The number of keys specified in the URI does not match number of key properties "

@@ -32,6 +32,7 @@ class World:
         self.channel_database: dict[str, list[Row]] = {}
         self.notification_profiles: dict[str, list[str]] = {}
         self.counters: dict[str, int] = {}
+        self.user = ""
         self.background = Background()
         self.listeners: list[Callable[[str, Row, Row | None], None]] = []
         self._lock = threading.RLock()
@@ -42,10 +43,15 @@ class World:
         return self.tables[set_name]
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing for the tables; mails and events of a failed transaction never leave (docs: business events)."""
+    def transaction(self, user: str = "") -> Iterator[None]:
+        """All or nothing for the tables; mails and events of a failed transaction never leave (docs: business events).
+
+        `user` is the object id of who acts; empty for people and jobs of this environment.
+        """
         with self._lock:
             self._depth += 1
+            if self._depth == 1:
+                self.user = user
             try:
                 yield
             except BaseException:

@@ -80,6 +80,13 @@ def test_a_prospect_can_be_deleted_by_a_clerk(commerce: Commerce) -> None:
     assert commerce.rows("Prospects") == []
 
 
+def test_a_prospect_can_be_renumbered_by_a_clerk(commerce: Commerce) -> None:
+    prospect = commerce.prospect()
+    commerce.people("POST", f"prospects/usmf/{prospect['ProspectId']}/rename", {"to": "P-NEW"})
+    [row] = commerce.rows("Prospects")
+    assert (row["ProspectId"], row["ProspectPartyNumber"]) == ("P-NEW", prospect["ProspectPartyNumber"])
+
+
 def test_set_up_can_be_changed_row_by_row(commerce: Commerce) -> None:
     channel = {"RetailChannelId": "B2B-US", "DefaultCustomerAccount": ""}
     commerce.people("PUT", "rows/OnlineChannels", channel)

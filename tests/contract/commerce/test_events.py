@@ -11,7 +11,8 @@ import pytest
 import requests
 from flask import Response
 
-from tests.contract.commerce.environment import Commerce, address, request_text
+from sandbox import identity
+from tests.contract.commerce.environment import SECRET, Commerce, address, request_text
 from tests.contract.commerce.receiver import Receiver, cloud_events_answer, validation_answer
 
 Json = dict[str, Any]
@@ -101,6 +102,17 @@ def test_a_data_event_is_a_remote_execution_context(commerce: Commerce, receiver
     assert values["mserp_b2bprospectstatus"] == {"Value": 200000000}
     assert "mserp_addressvalidfrom" not in values
     assert target["Id"] != event["PrimaryEntityId"]
+
+
+def test_an_event_names_the_user_whose_call_raised_it(commerce: Commerce, receiver: Receiver) -> None:
+    """Captured envelope: InitiatingUserAADObjectId in braces; a client can tell its own echo by it."""
+    prospect = commerce.prospect()
+    activate(commerce, receiver, "data")
+    commerce.set_status(prospect, "Unknown")
+    settle(commerce)
+    [event] = receiver.events
+    claims = identity.verify(SECRET, commerce.url, commerce.session.headers["Authorization"].removeprefix("Bearer "))
+    assert event["InitiatingUserAADObjectId"] == f"{{{claims['oid'].upper()}}}"
 
 
 def test_updates_and_deletes_raise_data_events_too(commerce: Commerce, receiver: Receiver) -> None:

@@ -50,6 +50,11 @@ def test_a_part_of_a_key_is_refused(two: Commerce, key: str) -> None:
     assert "number of keys" in answer.json()["error"]["message"]
 
 
+def test_a_key_of_one_property_needs_no_name(commerce: Commerce) -> None:
+    """Standard OData."""
+    assert commerce.get("LegalEntities('usmf')").json()["LegalEntityId"] == "usmf"
+
+
 def test_keys_compare_without_letter_case(two: Commerce) -> None:
     """Collation of the database: case-insensitive."""
     assert two.get("Prospects(dataAreaId='USMF',ProspectId='p-000001')").status_code == 200

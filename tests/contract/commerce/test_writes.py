@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
 
-from tests.contract.commerce.environment import Commerce, address, infolog
+from tests.contract.commerce.environment import Commerce, address, infolog, request_text
 
 Json = dict[str, Any]
 Start = Callable[..., Commerce]
@@ -25,8 +27,18 @@ def test_a_created_customer_comes_back_with_etag_location_and_a_new_party(commer
     assert answer.status_code == 201
     assert answer.headers["Location"] == f"{commerce.url}/data/CustomersV3(dataAreaId='usmf',CustomerAccount='C-1')"
     assert answer.headers["ETag"] == answer.json()["@odata.etag"]
-    assert commerce.get(f"CDSParties('{answer.json()['PartyNumber']}')").status_code == 400
     assert commerce.get(f"CDSParties(PartyNumber='{answer.json()['PartyNumber']}')").json()["OrganizationName"] == "Fabrikam"
+
+
+@pytest.mark.parametrize("prospect_id", ["P/1", "P+1", "P%1", "P&1", "O'Hara #1", "P:1?", "Ä 1"])
+def test_a_number_with_signs_that_matter_in_an_address_works_when_it_is_escaped(commerce: Commerce, prospect_id: str) -> None:
+    """Key form as captured: apostrophes doubled, the rest URL-encoded."""
+    commerce.post("Prospects", {"ProspectId": prospect_id, "ProspectName": "Contoso"})
+    key = quote(prospect_id.replace("'", "''"), safe="")
+    assert commerce.get(f"Prospects(dataAreaId='usmf',ProspectId='{key}')").json()["ProspectId"] == prospect_id
+    assert commerce.get(f"Prospects?$filter=ProspectId eq '{key}'").json()["value"][0]["ProspectId"] == prospect_id
+    [answer] = commerce.batch(request_text("GET", f"Prospects(dataAreaId='usmf',ProspectId='{key}')"))
+    assert json.loads(answer.text)["ProspectId"] == prospect_id
 
 
 def test_a_customer_without_an_account_gets_the_next_number(commerce: Commerce) -> None:
