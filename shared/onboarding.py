@@ -19,7 +19,18 @@ from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.bridge import CLAIM, Bridge
-from shared.errors import AccessRefused, BridgeError, ClaimHeld, ClaimLost, Missing, Outdated, Refused, ServiceError, System, Transient
+from shared.errors import (
+    AccessRefused,
+    BridgeError,
+    ClaimHeld,
+    ClaimLost,
+    Missing,
+    Outdated,
+    Refused,
+    ServiceError,
+    System,
+    Transient,
+)
 from shared.models import EventType, Hint, ProspectKey
 from shared.ports import Stored
 from shared.progress import attentions, begun, changes
@@ -90,11 +101,11 @@ def _take(bridge: Bridge, stored: Stored, claim: Claim) -> Stored:
     held = stored.onboarding.claim
     if held and held.until > claim.at:
         raise ClaimHeld(held.until)
-    taken = bridge.store.take(stored, claim)
     if held is None:
-        return taken
-    # The holder died. What it meant to write may have been sent: nothing is written again before that is settled.
-    return replace(taken, onboarding=replace(taken.onboarding, in_doubt_since=held.at))
+        return bridge.store.take(stored, claim)
+    # The holder died. What it meant to write may have been sent: nothing is written again before that is settled, and
+    # this is stored with the claim, in case the next holder dies as well.
+    return bridge.store.take(replace(stored, onboarding=replace(stored.onboarding, in_doubt_since=held.at)), claim)
 
 
 def _tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
