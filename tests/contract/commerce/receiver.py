@@ -10,6 +10,8 @@ from typing import Any
 
 from flask import Flask, Response, request
 
+from tests.contract.commerce.environment import Commerce, Json
+
 Answer = Callable[["Received"], Response]
 
 
@@ -77,3 +79,11 @@ def cloud_events_answer(received: Received) -> Response:
         return Response(status=200)
     origin = received.headers["webhook-request-origin"]
     return Response(status=200, headers={"WebHook-Allowed-Origin": origin, "WebHook-Allowed-Rate": "*"})
+
+
+def activate(commerce: Commerce, receiver: Receiver, kind: str = "business", **more: Any) -> Json:
+    return commerce.people("POST", "events/activate", {"kind": kind, "url": receiver.url} | more)
+
+
+def settle(commerce: Commerce) -> None:
+    assert commerce.world.background.wait_until_idle(10)
