@@ -39,7 +39,7 @@ class Round:
 
 
 def perform(bridge: Bridge, act: Act, plan: Plan, at: Round) -> Round:
-    """Do one thing; raises the ServiceErrors."""
+    """Do one thing; raises the ServiceErrors, InDoubt for a decision that may have been taken."""
     return _PERFORMERS[act](bridge, plan, at)
 
 
@@ -59,7 +59,7 @@ def _create_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:
     try:
         made = bridge.commerce.create_customers(drafts)
     except InDoubt as lost:
-        return _settle_customers(bridge, at, lost)
+        return _settle_customers(bridge, at, drafts, lost)
     view = at.seen.commerce or CommerceView(at.prospect)
     seen = replace(at.seen, commerce=replace(view, customers=(*view.customers, *made)))
     known = replace(at.known, customers_made=True)
@@ -68,11 +68,11 @@ def _create_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:
     )
 
 
-def _settle_customers(bridge: Bridge, at: Round, lost: InDoubt) -> Round:
+def _settle_customers(bridge: Bridge, at: Round, drafts: list[CustomerDraft], lost: InDoubt) -> Round:
     """No answer came: look whether they are there. If not, later; a second attempt is refused by the account's key."""
     seen = look_closer(bridge, at.known, at.seen)
     there = {customer.account for customer in seen.commerce.customers} if seen.commerce else set()
-    if at.known.organization_account not in there:
+    if not {draft.account for draft in drafts} <= there:
         raise Transient(lost.system, "the customers' creation got no answer", request_id=lost.request_id) from lost
     return _done(bridge, replace(at, seen=seen, known=replace(at.known, customers_made=True)), Act.CREATE_CUSTOMERS, "read back")
 
@@ -90,14 +90,7 @@ def _missing_customers(bridge: Bridge, at: Round) -> list[CustomerDraft]:
 def _decide(bridge: Bridge, at: Round, verdict: Verdict) -> Round:
     asked = question(at.known, at.seen.sales, hierarchy=verdict is Verdict.APPROVE)
     bridge.fence(at.known.claim)
-    try:
-        view = bridge.commerce.write_decision(at.prospect, verdict, asked)
-    except InDoubt as lost:
-        known = replace(at.known, in_doubt_since=bridge.now())
-        doubt = replace(at, known=known, seen=look_closer(bridge, known, at.seen))
-        return _done(
-            bridge, doubt, Act.APPROVE if verdict is Verdict.APPROVE else Act.REJECT, "no answer, read back", lost.request_id
-        )
+    view = bridge.commerce.write_decision(at.prospect, verdict, asked)
     seen = replace(at.seen, commerce=with_channel(bridge, view))
     done = Act.APPROVE if verdict is Verdict.APPROVE else Act.REJECT
     return _done(bridge, replace(at, seen=seen, known=sent(at.known, verdict, bridge.now())), done, verdict)

@@ -169,7 +169,7 @@ def _send(case: Case, verdict: Verdict, act: Act, hold: timedelta, stage: Stage)
     since = known.verdict_since if known.verdict is verdict and known.verdict_since else case.now
     if case.now < since + hold:
         return replace(waits, due=since + hold)
-    unsettled = known.sent_at or known.in_doubt_since
+    unsettled = max(filter(None, (known.sent_at, known.in_doubt_since)), default=None)
     if unsettled and case.now < unsettled + case.policy.settle:
         return replace(waits, findings=((Cause.IN_DOUBT, verdict),), due=unsettled + case.policy.settle)
     if known.sent is verdict:
@@ -194,7 +194,8 @@ def _look_again(case: Case) -> Plan:
     """The prospect was not found: soon again, until that is certain."""
     until = missing_until(case.known, case.now)
     soon = case.now + timedelta(seconds=30) if case.known.prospect_status is None else until
-    return Plan(case.known.stage, due=min(soon, until), because=case.known.excluded_because, verdict=case.known.verdict)
+    open_now = tuple((attention.cause, attention.detail) for attention in case.known.attentions)
+    return Plan(case.known.stage, (), open_now, case.known.excluded_because, verdict=case.known.verdict, due=min(soon, until))
 
 
 _PURSUITS = {

@@ -12,7 +12,7 @@ from shared import telemetry
 from shared.bridge import Bridge
 from shared.errors import ClaimLost
 from shared.models import Hint, ProspectKey
-from shared.onboarding import Outcome, converge
+from shared.onboarding import Outcome, converge, latest_write
 from shared.ports import Queue, Stored
 from shared.progress import attentions, begun
 from shared.receiving import DeadLetterBox
@@ -61,12 +61,16 @@ def handle_poison(handler: Handler, body: bytes) -> None:
 
 
 def _show_poison(bridge: Bridge, key: ProspectKey, hint: Hint) -> None:
-    """The attention goes on the row under its ETag, without a claim: whoever works on it now abandons and looks again."""
+    """The attention goes on the row under its ETag, without a claim: whoever works on it now abandons and looks again.
+
+    What that worker may have written is in doubt.
+    """
     stored = bridge.store.load(key) or _opened(bridge, key)
     now, known = bridge.now(), stored.onboarding
     findings = ((Cause.POISON, hint.source), *((a.cause, a.detail) for a in known.attentions if a.cause is not Cause.POISON))
     due, queue = known.due or now + POISON_LOOK_AGAIN, known.due_type or hint.type
-    shown = replace(known, attentions=attentions(known, findings, now), due=due, due_type=queue)
+    doubt = latest_write(known.claim) if known.claim else known.in_doubt_since
+    shown = replace(known, attentions=attentions(known, findings, now), due=due, due_type=queue, in_doubt_since=doubt)
     bridge.store.record(stored, shown, [HistoryEntry(now, "poison", f"{hint.source} failed five times")])
 
 

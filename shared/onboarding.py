@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared import telemetry
-from shared.bridge import CLAIM, Bridge
+from shared.bridge import CLAIM, CLOCK_SKEW, WRITE_TIMEOUT, Bridge
 from shared.errors import (
     AccessRefused,
     BridgeError,
@@ -105,7 +105,12 @@ def _take(bridge: Bridge, stored: Stored, claim: Claim) -> Stored:
         return bridge.store.take(stored, claim)
     # The holder died. What it meant to write may have been sent: nothing is written again before that is settled, and
     # this is stored with the claim, in case the next holder dies as well.
-    return bridge.store.take(replace(stored, onboarding=replace(stored.onboarding, in_doubt_since=held.at)), claim)
+    return bridge.store.take(replace(stored, onboarding=replace(stored.onboarding, in_doubt_since=latest_write(held))), claim)
+
+
+def latest_write(claim: Claim) -> datetime:
+    """When a holder that is not heard of any more may have sent its last write: the fence lets none begin later."""
+    return max(claim.at, claim.until - WRITE_TIMEOUT - CLOCK_SKEW)
 
 
 def _tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
@@ -183,8 +188,8 @@ def _record_failure(
     if now - (known.failing_since or now) >= GIVE_UP_AFTER:
         _record(bridge, stored, _for_a_person(known, Cause.GAVE_UP, str(error), hint.type, now), history, work)
         return Outcome("gave-up")
-    wait = backoff(hint.attempt, error)
-    if wait <= LONGEST_MESSAGE_DELAY:
+    wait = backoff(hint.attempt, error, now - (known.failing_since or now))
+    if wait <= LONGEST_MESSAGE_DELAY and hint.source != DUE:  # a due row repeats itself, without a message beside it
         _record(bridge, stored, known, history, work)
         return Outcome("again", wait)
     _record(bridge, stored, replace(known, due=now + wait, due_type=hint.type), history, work)

@@ -56,6 +56,8 @@ def _learned_prospect(known: Onboarding, view: CommerceView, now: datetime) -> O
     if prospect is None:
         return replace(known, missing_since=known.missing_since or now)
     parties = {customer.account: customer.party_number for customer in view.customers}
+    # An account that is neither the prospect's number nor given by head office is one of ours, whoever was to record that.
+    ours = {known.organization_account, known.person_account} - {"", known.key.prospect_id}
     return replace(
         known,
         legal_entity=prospect.legal_entity,
@@ -68,6 +70,7 @@ def _learned_prospect(known: Onboarding, view: CommerceView, now: datetime) -> O
         missing_since=None,
         organization_party=parties.get(known.organization_account, known.organization_party),
         person_party=parties.get(known.person_account, known.person_party),
+        customers_made=known.customers_made or not ours.isdisjoint(parties),
         hierarchy_id=view.hierarchies[0].id if view.hierarchies else known.hierarchy_id,
         decided_at=known.decided_at or (now if decided(prospect.status) else None),
         in_doubt_since=None if decided(prospect.status) else known.in_doubt_since,

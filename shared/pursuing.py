@@ -7,11 +7,11 @@ from dataclasses import replace
 from shared.acting import Round, perform
 from shared.bridge import Bridge
 from shared.decisions import Act, Plan, decide
-from shared.errors import Outdated
+from shared.errors import InDoubt, Outdated
 from shared.models import Hint, Observation
-from shared.observing import observe, observe_request
+from shared.observing import look_closer, observe, observe_request
 from shared.progress import learned, placed
-from shared.record import Onboarding
+from shared.record import HistoryEntry, Onboarding
 
 ROUNDS = 12
 """More than any plan needs; a plan that never rests is a defect, and ends as one."""
@@ -37,6 +37,8 @@ class Pursuit:
                 return
             try:
                 self._act(plan)
+            except InDoubt as lost:
+                self._settle(plan, lost)
             except Outdated:
                 self._lost_races += 1
                 if self._lost_races > 1:
@@ -60,6 +62,14 @@ class Pursuit:
     def _act(self, plan: Plan) -> None:
         for act in plan.actions:
             self._now_at(perform(self.bridge, act, plan, self.at))
+
+    def _settle(self, plan: Plan, lost: InDoubt) -> None:
+        """A decision got no answer: that is on record before it is read back, since reading may fail too."""
+        now = self.bridge.now()
+        entry = HistoryEntry(now, plan.actions[-1], "no answer, read back", lost.request_id)
+        doubtful = replace(self.at.known, in_doubt_since=now)
+        self.at = replace(self.at, known=doubtful, history=(*self.at.history, entry))
+        self._now_at(replace(self.at, seen=look_closer(self.bridge, doubtful, self.at.seen)))
 
     def _now_at(self, at: Round) -> None:
         """Take over what was just read into the record, and link the ids that were not known before."""
