@@ -35,15 +35,23 @@ class Reader:
     def select_rows(self, table: Table, options: QueryOptions, rows: list[Row] | None = None) -> list[Row]:
         """The rows that the filter admits and the caller may read, in order."""
         privileges.require(self.world, self.call, "Read", table)
-        if options.skip is not None:
-            raise bad_request("Skip Clause is not supported in CRM")
+        self.check(table, options)
         found = self._readable(table, self.world.store.rows(table.name) if rows is None else rows)
         if options.filter:
             test = compile_filter(options.filter, DATAVERSE, self.value_of(table), self.type_of(table))
             found = [row for row in found if test(row)]
-        for path, _ in options.orderby:
-            self.type_of(table)(path)
         return ordered(found, options, self.value_of(table))  # type: ignore[return-value]
+
+    def check(self, table: Table, options: QueryOptions) -> None:
+        """Raise 400 for names that the table does not have, whether or not there are rows."""
+        if options.skip is not None:
+            raise bad_request("Skip Clause is not supported in CRM")
+        for name in options.select:
+            column_named(table, name)
+        for path, _ in options.orderby:
+            self._type(table, path)
+        for expand in options.expand:
+            self.check(self._expanded_table(table, expand.name), expand.options)
 
     def render(self, table: Table, row: Row, options: QueryOptions) -> dict[str, Any]:
         """One row as JSON, with its expanded relations."""
@@ -120,6 +128,13 @@ class Reader:
             expand.name: [self.render(other, item, expand.options) for item in chosen],  # type: ignore[arg-type]
             f"{expand.name}@odata.nextLink": link,
         }
+
+    def _expanded_table(self, table: Table, name: str) -> Table:
+        if found := table.navigation(name):
+            return self.world.schema.tables[found[1].table]
+        if related := self.world.schema.collection(table, name):
+            return related[0]
+        raise errors.unknown_property(name, table.name)
 
     def _cached_collection(self, table: Table, row: Row, navigation: str) -> tuple[Table, list[Row]]:
         """docs: perform-conditional-operations: an expanded collection may be cached data unless If-None-Match: null is sent."""

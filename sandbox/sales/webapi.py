@@ -109,6 +109,7 @@ def _read(world: World, call: Call, request: Request, address: addressing.Addres
     row = address.require()
     privileges.require(world, call, "Read", address.table, row)
     reading = reader(world, call, request)
+    reading.check(address.table, options)
     body = reading.render(address.table, row, options)
     tag = body["@odata.etag"]
     # docs: perform-conditional-operations: never 304 with $expand or annotations
