@@ -80,6 +80,11 @@ class Attention:
     since: datetime
     detail: str = ""
 
+    @property
+    def mark(self) -> str:
+        """What makes two attentions the same one: cause and detail."""
+        return f"{self.cause} {self.detail}".strip()
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -98,6 +103,8 @@ class HistoryEntry:
     what: str
     detail: str = ""
     request_id: str = ""
+    who: str = ""
+    """The operator's object id, where one did it."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,17 @@ class Onboarding:
     """When Commerce was first seen Approved or Rejected."""
     in_doubt_since: datetime | None = None
     """A decision may have been sent at this time, its outcome unknown."""
+    # what operators did
+    assigned_to: str = ""
+    """An operator's object id."""
+    operator_note: str = ""
+    held_by: str = ""
+    """The operator who holds it: nothing is written to either system until it is released."""
+    held_since: datetime | None = None
+    acknowledged: tuple[str, ...] = ()
+    """Attentions that an operator closed, each as `Attention.mark`: the same one does not open again."""
+    rulings: dict[str, str] = field(default_factory=dict)
+    """Cause -> what an operator chose to do about it (shared.rulings)."""
     # our own work
     lead_created_at: datetime | None = None
     qualified_at: datetime | None = None
@@ -165,6 +183,9 @@ class Onboarding:
     sales_requests: int = 0
     commerce_requests: int = 0
     table_operations: int = 0
+    sales_throttled: int = 0
+    commerce_throttled: int = 0
+    """How many of the requests were answered with 429."""
 
     @property
     def attention(self) -> Cause | None:

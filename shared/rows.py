@@ -181,7 +181,7 @@ def history_rows(key: ProspectKey, history: Sequence[HistoryEntry], token: str) 
 
 def history_entry_of(row: Mapping[str, Any]) -> HistoryEntry:
     """The line in a row."""
-    return HistoryEntry(utc(row["at"]), row.get("what", ""), row.get("detail", ""), row.get("request_id", ""))
+    return HistoryEntry(utc(row["at"]), row.get("what", ""), row.get("detail", ""), row.get("request_id", ""), row.get("who", ""))
 
 
 # ---- cells

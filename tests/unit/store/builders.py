@@ -81,6 +81,12 @@ FULL = onboarding(
     sent_at=at(5),
     decided_at=at(6),
     in_doubt_since=at(7),
+    assigned_to="8a5b",
+    operator_note="asked head office",
+    held_by="8a5b",
+    held_since=at(15),
+    acknowledged=("duplicate-email B-1",),
+    rulings={"contradiction": "commerce"},
     lead_created_at=at(8),
     qualified_at=at(9),
     closed_at=at(10),
@@ -94,5 +100,7 @@ FULL = onboarding(
     sales_requests=3,
     commerce_requests=4,
     table_operations=12,
+    sales_throttled=1,
+    commerce_throttled=2,
 )
 """An onboarding with a value in every field."""
