@@ -46,7 +46,8 @@ SENTENCES = [
     ),
     (
         onboarding(Stage.QUALIFIED, qualified_at=NOW - timedelta(hours=5), organization_account="O-1"),
-        "The lead was qualified and its customers are in Commerce; for 5 hours it has waited for a seller to close the opportunity; "
+        "The lead was qualified and its customers are in Commerce; for 5 hours it has waited for a seller to close the "
+        "opportunity; "
         "a won opportunity approves the prospect in Commerce, a lost one rejects it.",
     ),
     (
@@ -61,7 +62,8 @@ SENTENCES = [
     ),
     (
         replace(WON, attentions=(Attention(Cause.DUPLICATE_EMAIL, NOW - timedelta(hours=3), "US-004, US-009"),)),
-        "Another customer of the legal entity has the same e-mail address (US-004, US-009); for 3 hours it has waited for head office "
+        "Another customer of the legal entity has the same e-mail address (US-004, US-009); for 3 hours it has waited for head "
+        "office "
         "to give one of the two another address; the bridge looks again every hour and goes on by itself.",
     ),
     (
@@ -71,7 +73,8 @@ SENTENCES = [
             last_error="commerce: bad gateway (HTTP 502)",
             due=NOW + timedelta(minutes=9),
         ),
-        "Commerce did not do what was asked; for 20 minutes it has waited for Commerce to answer again; the bridge tries again in 9 minutes.",
+        "Commerce did not do what was asked; for 20 minutes it has waited for Commerce to answer again; the bridge tries again "
+        "in 9 minutes.",
     ),
     (
         replace(IN_REVIEW, held_by="8a5b", held_since=NOW - timedelta(hours=1)),
@@ -95,12 +98,14 @@ SENTENCES = [
     ),
     (
         onboarding(Stage.APPROVED, decided_at=NOW - timedelta(minutes=2), due=NOW + timedelta(minutes=3)),
-        "Commerce shows the prospect Approved; for 2 minutes it has waited for Commerce to make the customer hierarchy and its Admin; "
+        "Commerce shows the prospect Approved; for 2 minutes it has waited for Commerce to make the customer hierarchy and its "
+        "Admin; "
         "the bridge looks for the customer hierarchy again in 3 minutes.",
     ),
     (
         onboarding(Stage.APPROVED, decided_at=NOW - timedelta(days=1), completed_at=NOW - timedelta(hours=23)),
-        "The partner was approved 1 day ago; nothing is awaited any more; the partner can sign in once job 1010 of head office has run; "
+        "The partner was approved 1 day ago; nothing is awaited any more; the partner can sign in once job 1010 of head office "
+        "has run; "
         "e-mails, credit limits and further users are head office's.",
     ),
     (
