@@ -94,13 +94,20 @@ def _cell(case: Case) -> Cell:
     known, cell = case.known, case.cell
     if known.decided_at and case.commerce is C.PENDING:
         return replace(cell, want=Want.NOTHING, attention=Cause.STATUS_RESET)
-    if known.sent and case.commerce in DECIDED_FIRST and case.sales in (S.OPEN, S.DEALING, S.CONTRADICTORY):
+    reopened = case.sales in (S.OPEN, S.DEALING, S.CONTRADICTORY) and case.commerce in DECIDED_FIRST
+    if reopened and (known.sent or _both_had_decided(known)):
         return replace(cell, attention=Cause.REOPENED_AFTER_DECISION, note="reopened-after-decision")
     if case.lead and case.sales in (S.DEALING, S.NO_OPPORTUNITY) and case.commerce in DECIDED_FIRST and _blocked_in_sales(case):
         return Cell(Stage.APPROVED, Want.CONFIRM) if case.commerce is C.APPROVED else DISAGREED[C.REJECTED]
     if cell.want is Want.CUSTOMERS and case.sales is S.NO_OPPORTUNITY and _may_approve_without_opportunity(case):
         return replace(cell, want=Want.APPROVE, attention=None)
     return cell
+
+
+def _both_had_decided(known: Onboarding) -> bool:
+    """Whether both sides agreed before: a clerk may have written the decision instead of us."""
+    disputed = known.has(Cause.DECIDED_IN_COMMERCE) or known.has(Cause.CONTRADICTION)
+    return known.closed_at is not None and known.stage in (Stage.APPROVED, Stage.REJECTED) and not disputed
 
 
 def _blocked_in_sales(case: Case) -> bool:

@@ -96,11 +96,18 @@ def _sign_in_findings(view: CommerceView, known: Onboarding, policy: Policy) -> 
         yield Cause.APPROVED_WITHOUT_EFFECTS, "no Admin node for the requester"
     if policy.access_model is AccessModel.CONTACT and view.contact_enabled is False:
         yield Cause.CONTACT_NOT_ENABLED, ""
-    if view.same_email_accounts:
-        yield Cause.DUPLICATE_EMAIL, ", ".join(view.same_email_accounts)
+    if sharing := (*(view.same_email_accounts or ()), *_own_customers_that_share(view)):
+        yield Cause.DUPLICATE_EMAIL, ", ".join(sharing)
     unreached = [c.account for c in view.customers if view.channel_books and not books(c.address_books) & view.channel_books]
     if unreached:
         yield Cause.ADDRESS_BOOK, ", ".join(unreached)
+
+
+def _own_customers_that_share(view: CommerceView) -> tuple[str, ...]:
+    """The onboarding's own customers with the requester's e-mail, where they are several: an approval that made a second pair."""
+    email = view.prospect.email.casefold() if view.prospect else ""
+    sharing = tuple(customer.account for customer in view.customers if email and customer.email.casefold() == email)
+    return sharing if len(sharing) > 1 else ()
 
 
 def books(text: str) -> frozenset[str]:

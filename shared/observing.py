@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.bridge import Bridge
-from shared.models import CommerceView, Hint, Lead, Observation, OpportunityState, ProspectKey, Record, SalesView
+from shared.findings import email_is_usable
+from shared.models import (
+    CommerceView,
+    Hint,
+    Lead,
+    Observation,
+    OpportunityState,
+    ProspectKey,
+    ProspectStatus,
+    Record,
+    SalesView,
+)
 from shared.ports import Question
 from shared.record import OPEN_STAGES, Onboarding
 
@@ -26,7 +37,7 @@ def observe(bridge: Bridge, known: Onboarding) -> Observation:
     """The present state of both: one request to Sales, one to Commerce (more only where something unusual is found)."""
     sales = _with_account_owner(bridge, known, bridge.sales.lead(known.lead_id, known.key))
     view = bridge.commerce.look(question(known, sales, hierarchy=_effects_matter(known, sales)))
-    return Observation(sales, with_channel(bridge, view))
+    return Observation(sales, with_channel(bridge, _with_email_check(bridge, known, view)))
 
 
 def look_closer(bridge: Bridge, known: Onboarding, seen: Observation) -> Observation:
@@ -51,6 +62,18 @@ def _effects_matter(known: Onboarding, sales: SalesView) -> bool:
     """Hierarchies are asked for only where an approval is near or past."""
     won = sales.lead and any(opportunity.state is OpportunityState.WON for opportunity in sales.lead.opportunities)
     return bool(won) or known.stage not in OPEN_STAGES
+
+
+def _with_email_check(bridge: Bridge, known: Onboarding, view: CommerceView) -> CommerceView:
+    """Where Sales has no e-mail address to ask by (no lead yet, or the seller cleared it), the request's own is asked for."""
+    prospect = view.prospect
+    if prospect is None or prospect.status is not ProspectStatus.PENDING or view.same_email_accounts is not None:
+        return view
+    if not email_is_usable(prospect.email):
+        return view
+    accounts, prospects = bridge.commerce.check([prospect]).get(prospect.key, ((), ()))
+    others = tuple(account for account in accounts if account not in (known.organization_account, known.person_account))
+    return replace(view, same_email_accounts=others, same_email_prospects=prospects)
 
 
 def with_channel(bridge: Bridge, view: CommerceView) -> CommerceView:

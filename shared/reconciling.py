@@ -22,6 +22,8 @@ DUE_LEASE = timedelta(minutes=1)
 PREFLIGHT_TOGETHER = 50
 """New prospects whose e-mail addresses are looked up in one request."""
 DUE_AT_ONCE = 500
+PASSING_EXCLUSIONS = frozenset({"not-b2b", "out-of-scope", "prospect-deleted", "decided-in-commerce"})
+"""Why `decide` excludes: all of it can change, so that a prospect that is pending (again) is announced (again)."""
 
 
 class Listing(Protocol):
@@ -148,9 +150,13 @@ def _is_still_open(reconciler: Reconciler, key: ProspectKey, now: datetime) -> b
 
 
 def _is_settled(reconciler: Reconciler, key: ProspectKey) -> bool:
-    """A pending prospect of a closed onboarding whose reset in Commerce is on record already."""
+    """Whether it is on record already that this pending prospect's onboarding is closed: reset in Commerce, or left out."""
     stored = reconciler.store.load(key)
-    return stored is not None and (stored.onboarding.has(Cause.STATUS_RESET) or stored.onboarding.stage is Stage.EXCLUDED)
+    if stored is None:
+        return False
+    known = stored.onboarding
+    left_out = known.stage is Stage.EXCLUDED and known.excluded_because not in PASSING_EXCLUSIONS
+    return left_out or known.has(Cause.STATUS_RESET)
 
 
 # ---- Sales: by modifiedon, with overlap
