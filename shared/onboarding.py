@@ -44,6 +44,13 @@ DUE = "due"
 RECONCILE = "reconcile"
 """The source of a hint that a poll found: what it repeats of the record is no news, whatever else is open."""
 
+CREATE = "Create"
+"""The source of a hint that an opportunity came to be; one that is known can have been closed since."""
+ORDERS = frozenset({"console", "replay"})
+"""Sources that want a look whatever is on record: a person asked for it."""
+CLOCKS_APART = timedelta(seconds=2)
+"""How far the clocks of two instances may be apart."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -114,24 +121,29 @@ def latest_write(claim: Claim) -> datetime:
 
 
 def _tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
-    """Whether the record says what the hint says, and nothing is unsettled: then there is nothing to read.
+    """Whether there is nothing to read: what the hint tells was there at the last observation, or is on record.
 
     A due time is no reason to look earlier. An attention is: the same state may have got another reason.
     """
     if hint.source == DUE:
         return not (known.due and known.due <= now) and not (known.claim and known.claim.until <= now)
-    if hint.state is None:
+    if hint.source in ORDERS:
         return False
-    unsettled = known.claim or known.attentions or known.in_doubt_since or known.failing_since
-    return _is_on_record(hint, known) and (not unsettled or hint.source == RECONCILE)
+    unsettled = known.claim or known.in_doubt_since or known.failing_since
+    if known.observed_at and hint.first_seen + CLOCKS_APART < known.observed_at:
+        return not unsettled  # it was received, so it had happened, before the observation began
+    return _is_on_record(hint, known) and (not (unsettled or known.attentions) or hint.source == RECONCILE)
 
 
 def _is_on_record(hint: Hint, known: Onboarding) -> bool:
+    if hint.state is None:
+        return False
     if hint.opportunity_id:
-        return known.opportunities.get(str(hint.opportunity_id)) == hint.state
+        state = known.opportunities.get(str(hint.opportunity_id))
+        return state == hint.state or (state is not None and hint.source == CREATE)
     if hint.lead_id:
         return known.lead_id == str(hint.lead_id) and known.lead_state == hint.state
-    return bool(known.lead_id) and known.prospect_status == hint.state
+    return bool(known.lead_id) and known.prospect_status == hint.state and known.missing_since is None
 
 
 # ---- work, record
