@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from azure.data.tables import TableEntity, TableServiceClient
 
 from shared.errors import ClaimHeld, ClaimLost, System, Transient
+from shared.measuring import measured
 from shared.models import EventType, ProspectKey
 from shared.ports import Stored
 from shared.record import Cause, Claim, HistoryEntry, Onboarding, Stage
@@ -30,6 +31,7 @@ from shared.rows import (
     history_rows,
     index_keys_of,
     index_rows,
+    measure_row,
     onboarding_of,
     onboarding_row_key,
     partition_of,
@@ -79,10 +81,11 @@ class Correlation:
 
     def open(self, onboarding: Onboarding) -> Stored | None:
         """Create the row with the claim that it carries; None where there is a row already (one more operation)."""
-        rows = index_rows(onboarding)
-        first = create(row_of(onboarding, rows, new_token()))
+        rows, token = index_rows(onboarding), new_token()
+        first = create(row_of(onboarding, rows, token))
+        counted = create(measure_row(onboarding.key, measured(None, onboarding, self._now()), self._now(), token))
         try:
-            etag = self._onboardings.commit([first, *map(replace_any, rows.values())])
+            etag = self._onboardings.commit([first, *map(replace_any, rows.values()), counted])
         except Conflict as conflict:
             if conflict.row is None:
                 raise _try_again(conflict) from conflict
@@ -105,7 +108,7 @@ class Correlation:
     def record(self, stored: Stored, onboarding: Onboarding, history: Sequence[HistoryEntry]) -> Stored:
         """Write row, history and index, and release the claim; raises ClaimLost where the row changed under us.
 
-        A transaction has room for some 40 lines of history; where there are more, the last line says how many were left out.
+        A transaction has room for some 25 lines of history; where there are more, the last line says how many were left out.
         """
         try:
             return self._write(stored, replace(onboarding, claim=None), history)
@@ -118,6 +121,8 @@ class Correlation:
         rows, token = index_rows(onboarding), new_token()
         first = replace_unchanged(row_of(onboarding, rows, token), stored.etag)
         outdated, changed = _index_changes(stored, rows)
+        if counted := measured(stored.onboarding, onboarding, self._now()):
+            changed.append(create(measure_row(onboarding.key, counted, self._now(), token)))
         room = MOST_OPERATIONS - 1 - len(outdated) - len(changed)
         rest = [*changed, *map(create, history_rows(onboarding.key, _fitting(history, room), token))]
         try:
@@ -190,6 +195,20 @@ class Correlation:
     ) -> Page[tuple[ProspectKey, datetime, EventType]]:
         """What is due, now or later, and what is claimed: soonest first."""
         return self._page(legal_entity, "d~", page_size, continuation, due_of)
+
+    def listed(self, legal_entity: str, after: str, before: str, limit: int) -> list[Summary]:
+        """The index rows of lists between two keys, in order; a summary's `row_key` is where to go on."""
+        return [summary_of(row) for row in self._onboardings.scan(partition_of(legal_entity), after, before, limit)]
+
+    def uncounted(self, legal_entity: str, limit: int) -> list[TableEntity]:
+        """What writes added to the figures and is not folded yet, oldest first."""
+        return self._onboardings.scan(partition_of(legal_entity), "m~", "m~~", limit)
+
+    def forget_counted(self, legal_entity: str, row_keys: Sequence[str]) -> None:
+        """Delete what was folded; one operation for a hundred. Every row must be there."""
+        deletions = [delete(partition_of(legal_entity), row_key) for row_key in row_keys]
+        for start in range(0, len(deletions), MOST_OPERATIONS):
+            self._onboardings.commit(deletions[start : start + MOST_OPERATIONS])
 
     def history(self, key: ProspectKey, page_size: int = 1000, continuation: str | None = None) -> Page[HistoryEntry]:
         """The onboarding's history, oldest first."""

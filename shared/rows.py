@@ -5,6 +5,10 @@
     s~{stage}~{since}~{prospect}      where lists find it: by stage,
     a~{cause}~{since}~{prospect}      by attention,
     d~{due}~{prospect}                by when it is due for another look; while it is claimed, when the claim ends
+    l~{stage}~{counted down}~...      by stage, the latest first
+    c~{correlation id}~{prospect}     by correlation id
+    n~{name from a word}~{prospect}   by the beginning of each of the first words of the organization's name
+    m~{time}~{token}                  what one write adds to the figures, until it is folded (shared.figures)
 
 The partition is the legal entity. Times in keys are UTC text of one width, so that keys sort by time.
 """
@@ -14,13 +18,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, get_type_hints
 
 from shared.models import EventType, ProspectKey, ProspectStatus
 from shared.record import Attention, Cause, Claim, HistoryEntry, Onboarding, Stage, Verdict
+from shared.searching import counting_down, word_starts
 
 Row = dict[str, Any]
 
@@ -120,13 +125,22 @@ class Summary:
     stage: Stage
     attention: Cause | None
     correlation_id: str
+    because: str = ""
+    assigned_to: str = ""
+    held: bool = False
+    row_key: str = field(default="", compare=False)
+    """Where the list shows it: the next page begins after it."""
 
 
 def index_rows(onboarding: Onboarding) -> dict[str, Row]:
-    """The index rows that an onboarding must have, by key: one for its stage, one per cause, one if it is due or claimed."""
-    rows = [_index_row(onboarding, "s", onboarding.stage, onboarding.stage_since, onboarding.attention)]
-    first_by_cause = {attention.cause: attention for attention in reversed(onboarding.attentions)}
-    rows += [_index_row(onboarding, "a", cause, attention.since, cause) for cause, attention in first_by_cause.items()]
+    """The index rows that an onboarding must have, by key: for stage, causes, name, correlation id, and when it is due."""
+    stage, since = onboarding.stage, onboarding.stage_since
+    places = [f"s~{stage}~{time_text(since)}", f"l~{stage}~{counting_down(since)}", f"c~{escape(onboarding.correlation_id)}"]
+    places += [f"n~{escape(start)}" for start in word_starts(onboarding.organization_name)]
+    rows = [_index_row(onboarding, place, since, onboarding.attention) for place in places]
+    for attention in {attention.cause: attention for attention in reversed(onboarding.attentions)}.values():
+        place = f"a~{attention.cause}~{time_text(attention.since)}"
+        rows.append(_index_row(onboarding, place, attention.since, attention.cause))
     if due := onboarding.claim.until if onboarding.claim else onboarding.due:
         kind = onboarding.due_type or EventType.PROSPECT_CREATED
         row_key = f"d~{time_text(due)}~{escape(onboarding.key.prospect_id)}"
@@ -145,6 +159,10 @@ def summary_of(row: Mapping[str, Any]) -> Summary:
         stage=Stage(row["stage"]),
         attention=Cause(attention) if attention else None,
         correlation_id=row.get("correlation_id", ""),
+        because=row.get("because", ""),
+        assigned_to=row.get("assigned_to", ""),
+        held=row.get("held", False),
+        row_key=row["RowKey"],
     )
 
 
@@ -153,7 +171,7 @@ def due_of(row: Mapping[str, Any]) -> tuple[ProspectKey, datetime, EventType]:
     return ProspectKey.parse(row["prospect_key"]), utc(row["due"]), EventType(row["type"])
 
 
-def _index_row(onboarding: Onboarding, kind: str, name: str, since: datetime, attention: Cause | None) -> Row:
+def _index_row(onboarding: Onboarding, place: str, since: datetime, attention: Cause | None) -> Row:
     cells = {
         "prospect_key": onboarding.key.text,
         "prospect_id": onboarding.prospect_id,
@@ -162,9 +180,17 @@ def _index_row(onboarding: Onboarding, kind: str, name: str, since: datetime, at
         "stage": onboarding.stage,
         "attention": attention,
         "correlation_id": onboarding.correlation_id,
+        "because": onboarding.excluded_because,
+        "assigned_to": onboarding.assigned_to,
+        "held": bool(onboarding.held_by) or None,
     }
-    row_key = f"{kind}~{name}~{time_text(since)}~{escape(onboarding.key.prospect_id)}"
+    row_key = f"{place}~{escape(onboarding.key.prospect_id)}"
     return _keys(onboarding.key, row_key) | _without_empty({name: _cell(value) for name, value in cells.items()})
+
+
+def measure_row(key: ProspectKey, measured: Mapping[str, Any], at: datetime, token: str) -> Row:
+    """What a write adds to the figures; the token of the write makes its key the only one."""
+    return _keys(key, f"m~{time_text(at)}~{token}") | {"at": utc(at), "measured": json.dumps(measured)}
 
 
 # ---- history

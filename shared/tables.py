@@ -99,11 +99,11 @@ class Table:
     def commit(self, operations: Sequence[Operation]) -> str:
         """Carry all out, or none; the first row holds a new `token`. One operation, two in a conflict or where no answer came.
 
-        Returns the first row's ETag; raises Conflict where nothing was written.
+        Returns the first row's ETag (empty where it was deleted); raises Conflict where nothing was written.
         """
         telemetry.count(telemetry.TABLE)
         try:
-            return str(self._client.submit_transaction(operations)[0]["etag"])
+            return str(self._client.submit_transaction(operations)[0].get("etag", ""))
         except FAILURES as error:
             if _is_beyond_doubt(error):
                 raise transient(self._doing, error) from error
@@ -111,7 +111,7 @@ class Table:
 
     def _settle(self, written: Row, status: int | None, error: Exception) -> str:
         row = self.read(written["PartitionKey"], written["RowKey"])
-        if row is not None and row.get("token") == written["token"]:
+        if row is not None and row.get("token", "") == written.get("token"):
             return etag_of(row)
         raise Conflict(row, status) from error
 

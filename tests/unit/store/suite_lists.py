@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -81,6 +82,60 @@ def test_a_list_shows_each_onboarding_without_reading_it(store: Correlation, cal
         key(1), "p-000001", "Fabrikam, Inc.", at(1), Stage.IN_REVIEW, Cause.NO_EMAIL, "corr-P-000001"
     )  # fmt: skip
     assert calls.names() == ["tables.query_entities"]
+
+
+def test_a_summary_says_who_has_it_and_whether_it_is_held_or_why_it_is_excluded(store: Correlation) -> None:
+    known = replace(onboarding(key(1)), stage=Stage.EXCLUDED, excluded_because="not-b2b", assigned_to="8a5b", held_by="8a5b")
+    store.open(known)
+    (shown,) = store.in_stage("usmf", Stage.EXCLUDED).items
+    assert (shown.because, shown.assigned_to, shown.held) == ("not-b2b", "8a5b", True)
+
+
+def test_rows_between_two_keys_are_listed_in_order_and_go_on_after_a_row_key(store: Correlation) -> None:
+    for number, minutes in ((1, 5), (2, 3), (3, 4)):
+        store.open(replace(onboarding(key(number)), stage=Stage.IN_REVIEW, stage_since=at(minutes)))
+    first = store.listed("USMF", "s~in_review~", "s~in_review~~", 2)
+    rest = store.listed("usmf", first[-1].row_key, "s~in_review~~", 2)
+    assert [found.key.prospect_id for found in (*first, *rest)] == ["P-000002", "P-000003", "P-000001"]
+
+
+def test_a_stage_is_listed_the_latest_first_too(store: Correlation) -> None:
+    for number, minutes in ((1, 5), (2, 3), (3, 4)):
+        store.open(replace(onboarding(key(number)), stage=Stage.APPROVED, stage_since=at(minutes)))
+    found = store.listed("usmf", "l~approved~", "l~approved~~", 9)
+    assert [one.key.prospect_id for one in found] == ["P-000001", "P-000003", "P-000002"]
+
+
+@pytest.mark.parametrize("place", ["c~corr-P-000001", "n~fabrikam=20inc", "n~fab", "n~inc"])
+def test_an_onboarding_is_found_by_correlation_id_and_by_the_beginning_of_each_word(store: Correlation, place: str) -> None:
+    store.open(onboarding(key(1)))
+    assert [found.key for found in store.listed("usmf", place, place[:-1] + chr(ord(place[-1]) + 1), 9)] == [key(1)]
+
+
+# ---- figures
+
+
+def test_each_write_leaves_what_it_adds_to_the_figures_until_that_is_forgotten(store: Correlation) -> None:
+    opened = store.open(onboarding(key(1), claim=claim()))
+    assert opened is not None
+    store.record(opened, replace(opened.onboarding, stage=Stage.IN_REVIEW, sales_requests=2), ())
+    rows = store.uncounted("usmf", 9)
+    assert [json.loads(row["measured"]) for row in rows] == [
+        {"stage": ["", "requested"]},
+        {"stage": ["requested", "in_review"], "sales_requests": 2},
+    ]
+    store.forget_counted("usmf", [row["RowKey"] for row in rows])
+    assert store.uncounted("usmf", 9) == []
+
+
+def test_a_claim_adds_nothing_to_the_figures(store: Correlation) -> None:
+    opened = store.open(onboarding(key(1)))
+    assert opened is not None
+    store.take(opened, claim("two"))
+    assert len(store.uncounted("usmf", 9)) == 1
+
+
+# ---- lists go on
 
 
 def test_a_stage_lists_its_own_legal_entity_those_longest_in_it_first(store: Correlation) -> None:

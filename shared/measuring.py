@@ -1,0 +1,89 @@
+"""What one write of an onboarding adds to the figures: how long a hop took, where it went, what was opened, what it cost. Pure.
+
+Written beside the row in the same transaction, and folded later into hours and days (shared.figures).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from shared.errors import System
+from shared.record import Onboarding
+
+Measured = dict[str, Any]
+"""{"stage": [from, to], "hops": {hop: seconds}, "opened": [cause], "sales_requests": n, ...}; empty parts are left out."""
+
+
+class Hop(StrEnum):
+    """One stretch of the way, named by its ends."""
+
+    LEAD = "request-lead"
+    QUALIFIED = "lead-qualified"
+    CUSTOMERS = "qualified-customers"
+    CLOSED = "qualified-closed"
+    DECIDED = "closed-decided"
+    EFFECTS = "decided-effects"
+
+
+class Whose(StrEnum):
+    """Whose time a hop is."""
+
+    OURS = "the bridge"
+    PEOPLE = "sellers"
+    HEAD_OFFICE = "head office"
+
+
+WHOSE = {
+    Hop.LEAD: Whose.OURS,
+    Hop.QUALIFIED: Whose.PEOPLE,
+    Hop.CUSTOMERS: Whose.OURS,
+    Hop.CLOSED: Whose.PEOPLE,
+    Hop.DECIDED: Whose.OURS,
+    Hop.EFFECTS: Whose.HEAD_OFFICE,
+}
+
+
+def place(known: Onboarding) -> str:
+    """Where it counts: its stage, with a `!` while an attention is open."""
+    return f"{known.stage}{'!' if known.attentions else ''}"
+
+
+def measured(before: Onboarding | None, after: Onboarding, now: datetime) -> Measured:
+    """What happened between two states of the row; empty: nothing that is counted."""
+    return {name: value for name, value in _parts(before, after, now) if value}
+
+
+def _parts(before: Onboarding | None, after: Onboarding, now: datetime) -> Iterator[tuple[str, object]]:
+    was, now_at = place(before) if before else "", place(after)
+    yield "stage", [was, now_at] if was != now_at else None
+    yield "hops", {hop: max(0.0, (end - start).total_seconds()) for hop, start, end in _hops(before, after, now)}
+    had, has = _causes(before), _causes(after)
+    yield "opened", sorted(has - had)
+    yield "closed", sorted(had - has)
+    for system in (System.SALES, System.COMMERCE):
+        for counter in ("requests", "throttled"):
+            name = f"{system}_{counter}"
+            yield name, getattr(after, name) - (getattr(before, name) if before else 0)
+
+
+def _hops(before: Onboarding | None, after: Onboarding, now: datetime) -> Iterator[tuple[Hop, datetime, datetime]]:
+    """The hops that ended with this write, whose beginning is on record."""
+    if before is None:
+        return
+    customers = now if after.customers_made and not before.customers_made else None
+    ends: list[tuple[Hop, datetime | None, datetime | None, datetime | None]] = [
+        (Hop.LEAD, before.lead_created_at, after.created_at, after.lead_created_at),
+        (Hop.QUALIFIED, before.qualified_at, after.lead_created_at, after.qualified_at),
+        (Hop.CUSTOMERS, None, after.qualified_at, customers),
+        (Hop.CLOSED, before.closed_at, after.qualified_at, after.closed_at),
+        (Hop.DECIDED, before.decided_at, after.closed_at, after.decided_at),
+        (Hop.EFFECTS, before.completed_at, after.decided_at, after.completed_at),
+    ]
+    yield from ((hop, start, end) for hop, ended, start, end in ends if start and end and not ended)
+
+
+def _causes(known: Onboarding | None) -> set[str]:
+    return {attention.cause.value for attention in known.attentions} if known else set()

@@ -1,0 +1,84 @@
+"""What one write adds to the figures, and by what a list can be searched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.measuring import WHOSE, Hop, measured
+from shared.models import ProspectKey
+from shared.record import Attention, Cause, Onboarding, Stage
+from shared.searching import counting_down, folded, word_starts
+from tests.fakes.clock import START as NOW
+
+BEGUN = NOW - timedelta(hours=1)
+REQUESTED = Onboarding(ProspectKey.of("usmf", "P-1"), "c1", Stage.REQUESTED, stage_since=BEGUN, created_at=BEGUN)
+IN_REVIEW = replace(REQUESTED, stage=Stage.IN_REVIEW, lead_created_at=BEGUN + timedelta(seconds=3))
+QUALIFIED = replace(IN_REVIEW, stage=Stage.QUALIFIED, qualified_at=NOW - timedelta(seconds=2))
+CLOSED = replace(QUALIFIED, closed_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "hops"),
+    [
+        (REQUESTED, IN_REVIEW, {Hop.LEAD: 3.0}),
+        (IN_REVIEW, QUALIFIED, {Hop.QUALIFIED: 3595.0}),
+        (QUALIFIED, replace(QUALIFIED, customers_made=True), {Hop.CUSTOMERS: 2.0}),
+        (QUALIFIED, CLOSED, {Hop.CLOSED: 2.0}),
+        (CLOSED, replace(CLOSED, decided_at=NOW + timedelta(minutes=1)), {Hop.DECIDED: 60.0}),
+        (
+            replace(CLOSED, decided_at=NOW),
+            replace(CLOSED, decided_at=NOW, completed_at=NOW + timedelta(seconds=9)),
+            {Hop.EFFECTS: 9.0},
+        ),
+        (REQUESTED, replace(CLOSED, lead_created_at=None), {Hop.CLOSED: 2.0}),
+        (IN_REVIEW, replace(IN_REVIEW, qualified_at=BEGUN), {Hop.QUALIFIED: 0.0}),
+    ],
+)
+def test_a_hop_is_measured_once_when_it_ends(before: Onboarding, after: Onboarding, hops: dict[Hop, float]) -> None:
+    assert measured(before, after, NOW)["hops"] == hops
+    assert "hops" not in measured(after, after, NOW)
+
+
+def test_an_attention_that_opens_or_closes_is_counted_and_moves_the_onboarding() -> None:
+    troubled = replace(IN_REVIEW, attentions=(Attention(Cause.NO_EMAIL, NOW), Attention(Cause.GAVE_UP, NOW)))
+    assert measured(IN_REVIEW, troubled, NOW) == {"stage": ["in_review", "in_review!"], "opened": ["gave-up", "no-email"]}
+    assert measured(troubled, IN_REVIEW, NOW) == {"stage": ["in_review!", "in_review"], "closed": ["gave-up", "no-email"]}
+
+
+def test_requests_and_throttled_ones_are_counted_as_what_was_added() -> None:
+    before = replace(IN_REVIEW, sales_requests=2, commerce_requests=1)
+    after = replace(before, sales_requests=3, commerce_requests=5, commerce_throttled=1)
+    assert measured(before, after, NOW) == {"sales_requests": 1, "commerce_requests": 4, "commerce_throttled": 1}
+
+
+def test_a_new_row_begins_in_its_stage() -> None:
+    assert measured(None, REQUESTED, NOW) == {"stage": ["", "requested"]}
+
+
+def test_what_changes_nothing_that_is_counted_measures_nothing() -> None:
+    assert measured(IN_REVIEW, replace(IN_REVIEW, due=NOW, notes=("created",)), NOW) == {}
+
+
+def test_every_hop_is_somebodys_time() -> None:
+    assert set(WHOSE) == set(Hop)
+
+
+def test_a_name_is_found_from_the_beginning_of_each_of_its_first_words() -> None:
+    assert word_starts("Contoso Bikes, Inc.") == ["contoso bikes inc", "bikes inc", "inc"]
+    assert word_starts("A b c d e f g") == ["a b c d e f g", "b c d e f g", "c d e f g", "d e f g", "e f g"]
+    assert word_starts("a a") == ["a a", "a"]
+    assert word_starts("--- ") == []
+    assert max(map(len, word_starts("x" * 500))) == 40
+
+
+def test_a_search_folds_case_and_punctuation_as_names_are_folded() -> None:
+    assert folded("  CONTOSO   Bikes, INC.") == "contoso bikes inc"
+    assert folded("Straße") == folded("STRASSE")
+
+
+def test_counted_down_times_sort_the_latest_first() -> None:
+    earlier, later = counting_down(BEGUN), counting_down(NOW)
+    assert later < earlier and len(later) == len(earlier)
