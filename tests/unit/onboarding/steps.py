@@ -34,6 +34,14 @@ def won(world: World, **form: object) -> ProspectKey:
     return key
 
 
+def about_to_win() -> tuple[World, ProspectKey, FakeOpportunity]:
+    """A world with a request whose opportunity was just won, which nobody heard of yet."""
+    world = World()
+    key, opportunity = qualified(world)
+    world.sales.win(opportunity)
+    return world, key, opportunity
+
+
 def disqualified(world: World, **form: object) -> ProspectKey:
     """A request whose lead was disqualified and whose prospect is rejected, the hold being over."""
     key = requested(world, **form)
