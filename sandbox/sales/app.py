@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import flask
 
 from sandbox import identity, web
+from sandbox.faults import add_faults
 from sandbox.odata.errors import ODataError
 from sandbox.sales import batching, people, webapi
 from sandbox.sales.control import add_controls
@@ -29,6 +30,7 @@ def create_app(world: World, secret: str) -> flask.Flask:
     world.listeners.append(courier.take)
     protection = ServiceProtection(world)
     web.count_requests(app)
+    add_faults(app, _fault_body)
     add_controls(app, world, courier)
 
     @app.route(f"{API_ROOT}/", methods=_METHODS, defaults={"path": ""})
@@ -85,6 +87,11 @@ def _unauthorized() -> flask.Response:
     base = flask.request.host_url
     challenge = f"Bearer authorization_uri=https://login.microsoftonline.com/common/oauth2/authorize, resource_id={base}"
     return _response(401, {"WWW-Authenticate": challenge}, b"")
+
+
+def _fault_body(status: int) -> dict[str, Any]:
+    code = {429: "0x80072322", 500: "0x80040216"}[status]
+    return {"error": {"code": code, "message": f"Injected by a rule of the sandbox ({status})."}}
 
 
 def _authorization() -> str | None:

@@ -36,12 +36,12 @@ class Outcome:
 
 def send(endpoint: Row, headers: dict[str, str], body: bytes, timeout: float) -> Outcome:
     """POST the body to a webhook's URL; never raises for what the receiver does."""
-    url, extra = _authenticated(endpoint)
     try:
+        url, extra = _authenticated(endpoint)
         response = _session().post(url, body, headers=headers | extra, timeout=timeout, allow_redirects=False)
     except requests.Timeout:
         return Outcome(None, "The webhook call timed out.")
-    except requests.RequestException as error:
+    except (requests.RequestException, ElementTree.ParseError) as error:
         return Outcome(None, f"The webhook call failed: {type(error).__name__}.")
     return Outcome(response.status_code, response.reason)
 
