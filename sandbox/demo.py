@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import sys
 import time
+from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,27 +16,27 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sandbox.play import PATIENCE, NotInTime, Play, wait_until
-from sandbox.processes import ROOT, ChildDied
-from sandbox.report import Result, report, results
+from sandbox.logs import new_folder
+from sandbox.play import NotInTime, Play
+from sandbox.processes import ChildDied
+from sandbox.report import Result, report, rests, results
 from sandbox.scenario import ENDS, cast
 from sandbox.stack import Stack
 from shared.correlation import Correlation
+from shared.models import ProspectKey
 from shared.storage import Storage, StorageSettings
 
 WIDTH = 170
 """Columns where the output is no terminal."""
-LOGS = ROOT / ".sandbox" / "logs"
 
 
 def run(prospects: int, seed: int, report: Path | None) -> int:
     """Play the story for so many prospects; 0 only if every onboarding ended where it should."""
     signal.signal(signal.SIGTERM, _stop)
-    shutil.rmtree(LOGS, ignore_errors=True)
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    begun = time.monotonic()
+    begun, logs = time.monotonic(), new_folder()
     try:
-        with Stack(say=partial(console.print, style="dim"), log_dir=LOGS) as stack:
+        with Stack(say=partial(console.print, style="dim"), log_dir=logs) as stack:
             told = _perform(stack, console, prospects, seed, begun)
     except (NotInTime, ChildDied) as error:
         console.print(f"[red]{error}[/red]")
@@ -59,7 +60,7 @@ def _perform(stack: Stack, console: Console, prospects: int, seed: int, begun: f
     found = _until_ended(play, store, console)
     told = report(found, time.monotonic() - begun, _spent(play))
     console.print(_table(found))
-    _conclude(console, told)
+    _conclude(console, told, stack.log_dir)
     return told
 
 
@@ -67,30 +68,38 @@ def _until_ended(play: Play, store: Correlation, console: Console) -> list[Resul
     """Wait until each is where it must be and nothing is on its way any more; after all patience, as it is then."""
     play.say("waiting until every onboarding is where it belongs")
     found: list[Result] = []
-    with Live(_progress([]), console=console, refresh_per_second=4, transient=True) as live:
 
-        def all_well() -> bool:
-            found[:] = results(play, store)
-            live.update(_progress(found))
-            return not any(result.problems for result in found) and play.desk.is_idle() and play.office.is_idle()
+    def all_well() -> bool:
+        found[:] = results(play, store)
+        return not any(result.problems for result in found)
 
-        try:
-            wait_until(all_well, "every onboarding where it belongs", play.stack, PATIENCE + len(play.cast) / 2)
-        except NotInTime as error:
-            console.print(f"[red]{error}[/red]")
-    return found
+    try:
+        with Live(_progress(play, {}), console=console, refresh_per_second=4, transient=True) as live:
+            play.until(lambda: _all_rest(play, store, live), "every onboarding at rest")
+        play.until(all_well, "every onboarding where it belongs", every=1.0)
+    except NotInTime as error:
+        console.print(f"[red]{error}[/red]")
+    return found or results(play, store)
+
+
+def _all_rest(play: Play, store: Correlation, live: Live) -> bool:
+    """Whether the lists show each at its end, and neither system has anything left to tell."""
+    now = rests(store)
+    live.update(_progress(play, now))
+    ended = all(now.get(ProspectKey.of(*play.keys[one.number])) == ENDS[one.story] for one in play.cast)
+    return ended and play.desk.is_idle() and play.office.is_idle()
 
 
 def _spent(play: Play) -> dict[str, int]:
     return {"sales": play.desk.request_counts()["total"], "commerce": play.office.request_counts()["total"]}
 
 
-def _progress(found: list[Result]) -> Table:
+def _progress(play: Play, now: Mapping[ProspectKey, tuple[str, str | None]]) -> Table:
     table = Table("stage", "now", "expected", title="onboardings")
-    now = [result.row["stage"] for result in found]
-    wanted = [ENDS[result.applicant.story][0] for result in found]
+    counts = Counter(stage for stage, _ in now.values())
+    wanted = Counter(ENDS[applicant.story][0] for applicant in play.cast)
     for stage in ("requested", "in_review", "qualified", "approved", "rejected", "excluded"):
-        table.add_row(stage, str(now.count(stage)), str(wanted.count(stage)))
+        table.add_row(stage, str(counts[stage]), str(wanted[stage]))
     return table
 
 
@@ -109,7 +118,7 @@ def _table(found: list[Result]) -> Table:
     return table
 
 
-def _conclude(console: Console, told: dict[str, Any]) -> None:
+def _conclude(console: Console, told: dict[str, Any], logs: Path | None) -> None:
     totals = told["totals"]
     stages = ", ".join(f"{count} {stage}" for stage, count in sorted(totals["stages"].items()))
     console.print(f"{totals['onboardings']} onboardings in {totals['seconds']} s: {stages}")
@@ -118,4 +127,4 @@ def _conclude(console: Console, told: dict[str, Any]) -> None:
     if told["ok"]:
         console.print("[green]every onboarding ended where it should[/green]")
     else:
-        console.print(f"[red]{len(told['problems'])} did not end where they should; logs: {LOGS.relative_to(ROOT)}[/red]")
+        console.print(f"[red]{len(told['problems'])} did not end where they should; logs: {logs}[/red]")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sandbox.people import HeadOffice, SalesDesk
 from sandbox.scenario import QUALIFIED, WINNERS, Applicant, Story
 from sandbox.stack import Stack
+from shared.errors import Transient
 
 PATIENCE = 120.0
 """Seconds, plus a little for each prospect, until something that must come is given up."""
@@ -69,7 +70,7 @@ class Play:
             self._leads = self.desk.leads()
             return wanted <= self._leads.keys()
 
-        self._until(all_there, "a lead of each prospect")
+        self.until(all_there, "a lead of each prospect")
 
     # ---- sales
 
@@ -90,7 +91,7 @@ class Play:
         def all_there() -> bool:
             return wanted <= {row["CustomerAccount"] for row in self.office.state()["CustomersV3"]}
 
-        self._until(all_there, "customers of each qualified prospect")
+        self.until(all_there, "customers of each qualified prospect")
 
     def _close_opportunities(self) -> None:
         self.say("sellers close their opportunities")
@@ -117,16 +118,20 @@ class Play:
         entity, prospect = self.keys[applicant.number]
         return self._leads[f"{entity}.{prospect}"]
 
-    def _until(self, happened: Callable[[], bool], what: str) -> None:
-        """Wait; an ended process or the end of patience ends it."""
-        wait_until(happened, what, self.stack, PATIENCE + len(self.cast) / 2)
+    def until(self, happened: Callable[[], bool], what: str, every: float = 0.3) -> None:
+        """Ask every so many seconds; raises NotInTime, or ChildDied where one of the processes ended."""
+        patience = PATIENCE + len(self.cast) / 2
+        end = time.monotonic() + patience
+        while not self._happened(happened):
+            self.stack.processes.check()
+            if time.monotonic() > end:
+                raise NotInTime(f"not there after {patience:.0f} s: {what}")
+            time.sleep(every)
 
-
-def wait_until(happened: Callable[[], bool], what: str, stack: Stack, seconds: float) -> None:
-    """Ask again and again; raises NotInTime, or ChildDied where one of the processes ended."""
-    end = time.monotonic() + seconds
-    while not happened():
-        stack.processes.check()
-        if time.monotonic() > end:
-            raise NotInTime(f"not there after {seconds:.0f} s: {what}")
-        time.sleep(0.1)
+    @staticmethod
+    def _happened(happened: Callable[[], bool]) -> bool:
+        """A storage emulator that is too busy to answer has not seen it happen yet."""
+        try:
+            return happened()
+        except Transient:
+            return False

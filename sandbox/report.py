@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.play import Play
 from sandbox.scenario import ENDS, WINNERS, Applicant, Story
+from sandbox.stack import LEGAL_ENTITIES
 from shared.correlation import Correlation
 from shared.models import ProspectKey
 from shared.ports import Stored
@@ -25,6 +26,19 @@ class Result:
     applicant: Applicant
     row: Json
     problems: tuple[str, ...]
+
+
+def rests(store: Correlation) -> dict[ProspectKey, tuple[str, str | None]]:
+    """Stage and attention of every onboarding, from the index rows alone."""
+    found: dict[ProspectKey, tuple[str, str | None]] = {}
+    for legal_entity in LEGAL_ENTITIES:
+        page = store.in_stage(legal_entity, page_size=1000)
+        while True:
+            found |= {item.key: (item.stage.value, item.attention.value if item.attention else None) for item in page.items}
+            if not page.continuation:
+                break
+            page = store.in_stage(legal_entity, page_size=1000, continuation=page.continuation)
+    return found
 
 
 def results(play: Play, store: Correlation) -> list[Result]:

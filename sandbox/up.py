@@ -8,8 +8,8 @@ from functools import partial
 
 from rich.console import Console
 
-from sandbox.demo import LOGS
-from sandbox.processes import ROOT, ChildDied
+from sandbox.logs import new_folder
+from sandbox.processes import ChildDied
 from sandbox.stack import EVENTS_KEY, Stack
 
 
@@ -19,7 +19,7 @@ def run(host: str, port: int) -> int:
     console = Console()
     try:
         say = partial(console.print, style="dim")
-        with Stack(say=say, host_program=host, host_port=port, log_dir=LOGS) as stack:
+        with Stack(say=say, host_program=host, host_port=port, log_dir=new_folder()) as stack:
             _print_addresses(console, stack)
             while True:
                 stack.processes.check()
@@ -40,4 +40,4 @@ def _print_addresses(console: Console, stack: Stack) -> None:
     console.print(f"[bold]Commerce headquarters[/bold] {stack.commerce.url}")
     console.print(f"[bold]Sales[/bold]                 {stack.sales.url}")
     console.print(f"[bold]storage[/bold]               {stack.storage}")
-    console.print(f"logs in {LOGS.relative_to(ROOT)}; Ctrl-C stops everything")
+    console.print(f"logs in {stack.log_dir}; Ctrl-C stops everything")
