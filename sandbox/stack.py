@@ -48,9 +48,13 @@ class Stack:
     host_program: str = "small"
     host_port: int = 0
     log_dir: Path | None = None
+    has_app: bool = True
+    """False: both systems and storage alone, which announce nothing to anybody."""
+    accounts: int = 1
+    """Storage accounts; the app has the first, `azurite.account()` gives the others."""
     secret: str = field(default_factory=lambda: secrets.token_hex(16))
     environment: dict[str, str] = field(default_factory=dict)
-    """What the app was started with."""
+    """What the app is started with."""
 
     def __enter__(self) -> Stack:
         self._open = ExitStack()
@@ -73,8 +77,9 @@ class Stack:
         self.sales = self._server("sales", "sandbox.sales", shared, "--provisioned")
         self._timed("azurite", self._start_azurite)
         self.environment = self._app_environment(identity_header)
-        self.host = self._timed("functions host", self._start_host)
-        self._announce_events()
+        if self.has_app:
+            self.host = self._timed("functions host", self._start_host)
+            self._announce_events()
 
     def _server(self, name: str, module: str, env: dict[str, str], *arguments: str) -> Child:
         return self._timed(name, lambda: self.processes.start(name, module, "--port", "0", *arguments, env=env))
@@ -86,9 +91,9 @@ class Stack:
         return child
 
     def _start_azurite(self) -> Child:
-        azurite = Azurite(self.processes)
-        self.storage = azurite.account().connection_string
-        return azurite.child
+        self.azurite = Azurite(self.processes, self.accounts)
+        self.storage = self.azurite.account().connection_string
+        return self.azurite.child
 
     def _app_environment(self, identity_header: str) -> dict[str, str]:
         """Nothing but settings a real environment would have, with the sandbox's addresses in them."""
