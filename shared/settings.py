@@ -11,10 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from shared.alert_rules import DEFAULT_RULES, Rule
 from shared.errors import SettingsInvalid
 from shared.policy import AccessModel, Customers, DecisionChannel, NoOpportunity, Policy
+from shared.principal import Role
 
 
 def _split(value: object) -> object:
@@ -28,6 +30,8 @@ def _parsed(value: object) -> object:
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Codes = Annotated[frozenset[int], BeforeValidator(_split)]
 Table = Annotated[dict[str, str], BeforeValidator(_parsed)]
+Rules = Annotated[tuple[Rule, ...], BeforeValidator(_parsed)]
+Roles = Annotated[frozenset[Role], BeforeValidator(_split)]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")]
 """A service's root, without a path: the token's audience is exactly this."""
 
@@ -46,11 +50,11 @@ class Settings(BaseModel):
     sales_concurrency: int = Field(8, alias="SALES_CONCURRENCY", ge=1, le=52)
     commerce_concurrency: int = Field(8, alias="COMMERCE_CONCURRENCY", ge=1, le=52)
     # storage: a connection string (Azurite), or the services' addresses with the app's identity
-    storage_connection: str = Field("", alias="AzureWebJobsStorage", repr=False)
     storage_account: str = Field("", alias="AzureWebJobsStorage__accountName")
     table_service_uri: str = Field("", alias="AzureWebJobsStorage__tableServiceUri")
     queue_service_uri: str = Field("", alias="AzureWebJobsStorage__queueServiceUri")
     blob_service_uri: str = Field("", alias="AzureWebJobsStorage__blobServiceUri")
+    storage_connection: str = Field("", alias="AzureWebJobsStorage", repr=False, validate_default=True)
     # the lead
     lead_column_prefix: str = Field("b2b", alias="LEAD_COLUMN_PREFIX", pattern=r"^[a-z][a-z0-9]{1,7}$")
     lead_profile: str = Field("own", alias="LEAD_PROFILE", pattern=r"^(own|dual-write)$")
@@ -59,7 +63,7 @@ class Settings(BaseModel):
     # the company's choices
     customers: Customers = Field(Customers.BRIDGE, alias="CUSTOMERS")
     decision_channel: DecisionChannel = Field(DecisionChannel.MANUAL, alias="DECISION_CHANNEL")
-    decision_service: str = Field("", alias="DECISION_SERVICE")
+    decision_service: str = Field("", alias="DECISION_SERVICE", validate_default=True)
     access_model: AccessModel = Field(AccessModel.PERSON, alias="ACCESS_MODEL")
     no_opportunity: NoOpportunity = Field(NoOpportunity.WAIT, alias="NO_OPPORTUNITY")
     lead_reject_reasons: Codes = Field(frozenset({4, 6}), alias="LEAD_REJECT_REASONS")
@@ -69,19 +73,38 @@ class Settings(BaseModel):
     settle_time: timedelta = Field(timedelta(minutes=10), alias="SETTLE_TIME", gt=timedelta(0))
     effects_grace: timedelta = Field(timedelta(minutes=15), alias="EFFECTS_GRACE", ge=timedelta(0))
     look_again: timedelta = Field(timedelta(hours=1), alias="LOOK_AGAIN", ge=timedelta(minutes=1))
+    # the operators' console
+    console_developer: Role | None = Field(None, alias="CONSOLE_DEVELOPER")
+    console_personal_data_roles: Roles = Field(frozenset({Role.OPERATOR, Role.ADMIN}), alias="CONSOLE_PERSONAL_DATA_ROLES")
+    alert_webhook: str = Field("", alias="ALERT_WEBHOOK", repr=False, pattern=r"^(https?://\S+)?$")
+    alert_rules: Rules = Field(DEFAULT_RULES, alias="ALERT_RULES")
+
+    @field_validator("console_developer", mode="before")
+    @classmethod
+    def _developer(cls, value: object) -> object:
+        """`true` is everything; `false` is nobody; a role is that role."""
+        return {"true": Role.ADMIN, "false": None}.get(value.lower(), value) if isinstance(value, str) else value
 
     @field_validator("legal_entities")
     @classmethod
     def _folded(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(name.lower() for name in value)
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Settings:
-        if not (self.storage_connection or self.storage_account or self.table_service_uri):
-            raise ValueError("AzureWebJobsStorage: missing (a connection string, or AzureWebJobsStorage__accountName)")
-        if self.decision_channel is DecisionChannel.SERVICE and not self.decision_service:
-            raise ValueError("DECISION_SERVICE: missing, since DECISION_CHANNEL is service")
-        return self
+    # Checked with their own field: a validator of the whole model would not run, and name nothing, where another field is wrong.
+
+    @field_validator("storage_connection")
+    @classmethod
+    def _reachable(cls, value: str, others: ValidationInfo) -> str:
+        if not (value or others.data.get("storage_account") or others.data.get("table_service_uri")):
+            raise ValueError("missing (a connection string, or AzureWebJobsStorage__accountName)")
+        return value
+
+    @field_validator("decision_service")
+    @classmethod
+    def _told(cls, value: str, others: ValidationInfo) -> str:
+        if not value and others.data.get("decision_channel") is DecisionChannel.SERVICE:
+            raise ValueError("missing, since DECISION_CHANNEL is service")
+        return value
 
     def policy(self) -> Policy:
         """The company's choices as the decision table takes them."""
@@ -114,6 +137,4 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 def _problem(location: tuple[int | str, ...], message: str, kind: str) -> str:
     """One line that names the setting and never shows its value."""
-    if not location:
-        return message.removeprefix("Value error, ")
-    return f"{location[0]}: missing" if kind == "missing" else f"{location[0]}: {message}"
+    return f"{location[0]}: " + ("missing" if kind == "missing" else message.removeprefix("Value error, "))
