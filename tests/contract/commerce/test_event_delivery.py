@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 
 import pytest
 
@@ -24,6 +25,17 @@ def test_three_retries_then_the_errors_list_then_a_resend_by_hand(commerce: Comm
     settle(commerce)
     assert commerce.people("GET", "events/errors") == {"errors": []}
     assert len(receiver.events) == 5
+
+
+def test_retries_are_a_second_apart(start: Callable[..., Commerce], receiver: Receiver) -> None:
+    """docs: business events: 1000 ms, here 100."""
+    commerce = start(clock=0.1)
+    activate(commerce, receiver)
+    receiver.answer_with(503)
+    begun = monotonic()
+    commerce.prospect()
+    settle(commerce)
+    assert monotonic() - begun >= 0.3
 
 
 def test_a_retry_that_is_accepted_ends_the_delivery(commerce: Commerce, receiver: Receiver) -> None:

@@ -73,6 +73,7 @@ def test_keys_compare_without_letter_case(two: Commerce) -> None:
         ("$filter=CompanySize lt 1 and AddressLatitude eq 0", ["demf", "usmf"]),
         ("$filter=dataAreaId eq 'demf' and (ProspectPartyNumber eq 'none' or ProspectId eq 'P-000001')", ["demf"]),
         ("$filter=PrimaryEmailAddress eq 'nobody@x.example'", []),
+        ("$filter=PrimaryEmailAddress eq 'ann@fabrikam.example' and ProspectId eq 'P-000001'", ["usmf"]),
         ("$orderby=dataAreaId desc", ["usmf", "demf"]),
         ("$top=1", ["demf"]),
         ("$skip=1", ["usmf"]),
@@ -150,6 +151,13 @@ def test_a_long_answer_comes_in_pages_with_a_next_link(start: Callable[..., Comm
         seen += [row["ProspectId"] for row in document["value"]]
         url, pages = document.get("@odata.nextLink", ""), pages + 1
     assert (seen, pages) == ([f"P-00000{number}" for number in range(1, 6)], 3)
+
+
+def test_top_counts_across_pages(start: Callable[..., Commerce]) -> None:
+    commerce = start(page_size=2)
+    first = commerce.get("CDSParties?$top=3").json()
+    second = commerce.session.get(first["@odata.nextLink"], timeout=5).json()
+    assert (len(first["value"]), len(second["value"]), "@odata.nextLink" in second) == (2, 1, False)
 
 
 def test_the_default_page_holds_ten_thousand_rows(commerce: Commerce) -> None:

@@ -94,6 +94,20 @@ def test_a_wrong_value_is_refused_with_an_infolog(commerce: Commerce, changes: J
     assert text in infolog(answer)
 
 
+def test_a_customer_group_of_another_company_does_not_count(commerce: Commerce) -> None:
+    commerce.people("PUT", "rows/CustomerGroups", {"dataAreaId": "demf", "CustomerGroupId": "DEONLY"})
+    assert "'DEONLY'" in infolog(commerce.post("CustomersV3", organization(CustomerGroupId="DEONLY")))
+
+
+def test_null_empties_a_field(commerce: Commerce) -> None:
+    """F&O holds no nulls."""
+    commerce.post("CustomersV3", organization(KnownAs="Fab", CreditLimit=5))
+    key = "CustomersV3(dataAreaId='usmf',CustomerAccount='C-1')"
+    commerce.patch(key, {"KnownAs": None, "CreditLimit": None})
+    row = commerce.get(key).json()
+    assert (row["KnownAs"], row["CreditLimit"]) == ("", 0)
+
+
 @pytest.mark.parametrize("changes", [{"NoSuchField": "x"}, {"OnHoldStatus": "Maybe"}, {"CreditLimit": "much"}, {"KnownAs": 7}])
 def test_an_unknown_property_or_a_value_of_another_type_is_refused(commerce: Commerce, changes: Json) -> None:
     answer = commerce.post("CustomersV3", organization(**changes))
