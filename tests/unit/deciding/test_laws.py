@@ -44,10 +44,8 @@ WRITES = {*STATUS_WRITES, Act.CREATE_LEAD, Act.CREATE_CUSTOMERS, Act.HOLD_CUSTOM
 DECIDED = {ProspectStatus.APPROVED, ProspectStatus.REJECTED}
 
 moments = st.none() | st.integers(0, 3000).map(lambda minutes: NOW - timedelta(minutes=minutes))
-opportunities = st.lists(
-    st.builds(Opportunity, st.uuids().map(str), st.sampled_from(OpportunityState), st.sampled_from([3, 4, 5, 9, None])),
-    max_size=3,
-).map(tuple)
+reasons = st.sampled_from([3, 4, 5, 9, None])
+opportunity = st.builds(Opportunity, st.uuids().map(str), st.sampled_from(OpportunityState), reasons)
 leads = st.builds(
     Lead,
     id=st.just(LEAD_ID),
