@@ -42,7 +42,7 @@ from shared.retrying import GIVE_UP_AFTER, LONGEST_MESSAGE_DELAY, backoff
 DUE = "due"
 """The source of a hint that the due-timer sends for a row that is there already."""
 RECONCILE = "reconcile"
-"""The source of a hint that a poll found: what it repeats of the record is no news, whatever else is open."""
+"""The source of a hint that a poll found: what it repeats of the record is no news, whatever attention is open."""
 
 CREATE = "Create"
 """The source of a hint that an opportunity came to be; one that is known can have been closed since."""
@@ -132,7 +132,7 @@ def _tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
     unsettled = known.claim or known.in_doubt_since or known.failing_since
     if known.observed_at and hint.first_seen + CLOCKS_APART < known.observed_at:
         return not unsettled  # it was received, so it had happened, before the observation began
-    return _is_on_record(hint, known) and (not (unsettled or known.attentions) or hint.source == RECONCILE)
+    return _is_on_record(hint, known) and not unsettled and (not known.attentions or hint.source == RECONCILE)
 
 
 def _is_on_record(hint: Hint, known: Onboarding) -> bool:
