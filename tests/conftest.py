@@ -1,0 +1,41 @@
+"""Options of longer runs, and a closing section with what the proofs counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+TOLD = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`manage.py test` passes these on to pytest."""
+    group = parser.getgroup("proofs", "how far the proofs of reliability go")
+    group.addoption("--fuzz", type=int, default=5_000, metavar="N", help="bad inputs (default: 5000)")
+    group.addoption("--steps", type=int, default=20_000, metavar="N", help="steps of the random histories (default: 20000)")
+    group.addoption("--proof-seed", type=int, default=1, metavar="S", help="for everything that is sampled (default: 1)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What the proofs tell is kept until the end."""
+    config.stash[TOLD] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the counts, and with them the seed that repeats the run."""
+    if told := terminalreporter.config.stash[TOLD]:
+        terminalreporter.section(f"proofs (--proof-seed {terminalreporter.config.getoption('--proof-seed')})")
+        terminalreporter.write_line("\n".join(told))
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Say a line in the closing section."""
+    return request.config.stash[TOLD].append
+
+
+@pytest.fixture
+def proof_seed(request: pytest.FixtureRequest) -> int:
+    """The seed of whatever is sampled."""
+    return int(request.config.getoption("--proof-seed"))

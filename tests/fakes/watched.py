@@ -1,0 +1,245 @@
+"""The world with a ledger, and with hosts whose timers and receivers may die too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.errors import BridgeError, Missing, Outdated, Refused, Transient
+from shared.findings import email_is_usable
+from shared.mapping import accounts_for
+from shared.models import CommerceView, Customer, Hint, LeadState, OpportunityState, PartyType, Prospect, ProspectKey
+from shared.ports import CustomerDraft, Question
+from shared.record import Verdict
+from tests.fakes.commerce import FakeCommerce
+from tests.fakes.commerce_records import FakeCustomer, FakeProspect
+from tests.fakes.ledger import BRIDGE, PEOPLE, CustomerMade, Ledger, StatusWrite
+from tests.fakes.sales import FakeSales
+from tests.fakes.sales_records import FakeLead, FakeOpportunity
+from tests.fakes.world import Crashed, World
+
+MINUTE = timedelta(minutes=1)
+
+
+class WatchedWorld(World):
+    """`ledger` knows what happened. `races`: people act while handlers run, so that no moment can be judged by what they see."""
+
+    ledger: Ledger
+    submitted: list[ProspectKey]
+    races = False
+
+    def _assemble(self) -> None:
+        self.ledger, self.submitted = Ledger(), []
+        self.sales = WatchedSales(self)
+        self.commerce = WatchedCommerce(self)
+        super()._assemble()
+
+    def send(self, hint: Hint) -> None:
+        """An event whose receiver dies, or cannot enqueue it, is lost: nobody sends it again."""
+        with suppress(Crashed, BridgeError):
+            super().send(hint)
+
+    def tick_due(self) -> int:
+        """The one-minute timer. Where it dies, or another's lease is in the way, the next one comes a minute later."""
+        with suppress(Crashed, BridgeError):
+            if sent := super().tick_due():
+                return sent
+        self.clock.forward(MINUTE)
+        return 0
+
+    def reconcile(self) -> dict[str, int]:
+        """The poll's timer, which may die."""
+        with suppress(Crashed, BridgeError):
+            return super().reconcile()
+        return {}
+
+
+class WatchedSales(FakeSales):
+    """FakeSales that keeps the ledger."""
+
+    def __init__(self, world: WatchedWorld) -> None:
+        super().__init__(world.clock, world.calls)
+        self._ledger = world.ledger
+        self.records.leads = _Leads(world.ledger)
+
+    def edit(self, lead: FakeLead, **fields: object) -> None:
+        super().edit(lead, **fields)
+        self._ledger.edits.update({(lead.id, name): value for name, value in fields.items()})
+
+    def delete_lead(self, lead: FakeLead) -> None:
+        super().delete_lead(lead)
+        self._ledger.deleted_leads.add(lead.id)
+
+    def restore_lead(self, lead: FakeLead) -> None:
+        super().restore_lead(lead)
+        self._ledger.deleted_leads.discard(lead.id)
+        self._ledger.leads_made[lead.id] -= 1
+
+    def _tell_lead(self, lead: FakeLead, source: str, state: str | None) -> None:
+        super()._tell_lead(lead, source, state)
+        self._see(lead)
+
+    def _tell_opportunity(self, opportunity: FakeOpportunity, source: str, state: str = "") -> None:
+        super()._tell_opportunity(opportunity, source, state)
+        if lead := self.records.leads.get(opportunity.lead_id):
+            self._see(lead)
+
+    def _see(self, lead: FakeLead) -> None:
+        """What the ledger remembers of a change: that it was qualified, and which verdict it shows from now on."""
+        if lead.state is LeadState.QUALIFIED and lead.key:
+            self._ledger.qualified.add(lead.key)
+        for one in self.records.leads.values():
+            if one.key and (one is lead or one.merged_into == lead.id) and (verdict := verdict_of(self, one.key)):
+                self._ledger.verdicts.setdefault((one.key, verdict), self.clock())
+
+
+class _Leads(dict[str, FakeLead]):
+    """Leads by id; counts how often each was created."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__()
+        self._ledger = ledger
+
+    def __setitem__(self, lead_id: str, lead: FakeLead) -> None:
+        self._ledger.leads_made[lead_id] += 1
+        super().__setitem__(lead_id, lead)
+
+
+def verdict_of(sales: FakeSales, key: ProspectKey) -> Verdict | None:
+    """What the sellers decided on a request, by the documents alone: an opportunity won; all lost; or the lead disqualified."""
+    view = sales.records.view(sales.records.by_key(key), key)[0]
+    if view.lead is None or view.survivor_key:
+        return None
+    states = {one.state for one in view.lead.opportunities}
+    if view.lead.state is LeadState.QUALIFIED:
+        if OpportunityState.WON in states:
+            return Verdict.APPROVE
+        return Verdict.REJECT if states == {OpportunityState.LOST} else None
+    return Verdict.REJECT if view.lead.state is LeadState.DISQUALIFIED and states <= {OpportunityState.LOST} else None
+
+
+class WatchedCommerce(FakeCommerce):
+    """FakeCommerce that keeps the ledger. `honours_if_match` False: the status is written whatever ETag comes with it."""
+
+    def __init__(self, world: WatchedWorld) -> None:
+        super().__init__(world.clock, world.calls)
+        self.decided_by_clerks = world.commerce.decided_by_clerks
+        self.honours_if_match = True
+        self._world, self._ledger, self._by = world, world.ledger, PEOPLE
+
+    # ---- the port
+
+    def write_decision(self, prospect: Prospect, verdict: Verdict, question: Question) -> CommerceView:
+        self._judge(prospect.key, verdict)
+        before, self._ledger.sent[prospect.key] = self._ledger.sent.get(prospect.key), self.clock()
+        try:
+            return super().write_decision(prospect, verdict, question)
+        except (Outdated, Refused, Missing, Transient):
+            self._unsent(prospect.key, before)
+            raise
+
+    def create_customers(self, drafts: Sequence[CustomerDraft]) -> tuple[Customer, ...]:
+        for key in {self._owner(draft) for draft in drafts}:
+            self._ledger.wrong += [f"customers of {key.text}: {reason}" for reason in self._in_the_way(key, qualified=False)]
+        return super().create_customers(drafts)
+
+    # ---- what people do
+
+    def submit(self, email: str = "jo@contoso.example", *further: str, **form: object) -> ProspectKey:  # type: ignore[override]
+        """With names that occur nowhere else."""
+        form = {"first_name": "Johannaxq", "last_name": "Doevanderqx"} | form
+        self._ledger.personal |= {str(form["first_name"]), str(form["last_name"]), email} - {""}
+        self._world.submitted.append(key := super().submit(email, *further, **form))  # type: ignore[arg-type]
+        return key
+
+    def edit(self, key: ProspectKey, *, email: str | None = None, **changes: object) -> None:
+        self._ledger.personal |= {email} if email else set()
+        super().edit(key, email=email, **changes)
+
+    # ---- effects
+
+    def _decide(self, prospect: Prospect, verdict: Verdict) -> None:
+        row = self.records.prospects.get(prospect.key)
+        if row and not self.honours_if_match:
+            prospect = replace(prospect, etag=row.etag)
+        self._by = BRIDGE
+        try:
+            super()._decide(prospect, verdict)
+        finally:
+            self._by = PEOPLE
+
+    def _set_status(self, row: FakeProspect, status: str) -> None:
+        self._ledger.status_writes.append(StatusWrite(row.key, self._by, row.status, status, self.clock()))
+        super()._set_status(row, status)
+
+    def set_status(self, key: ProspectKey, status: str) -> None:
+        before = self.records.prospects[key].status
+        self._ledger.status_writes.append(StatusWrite(key, PEOPLE, before, status, self.clock()))
+        super().set_status(key, status)
+
+    def _effects(self, row: FakeProspect, status: str) -> None:
+        before = set(self.records.customers)
+        super()._effects(row, status)
+        self._note_customers(row.key, [self.records.customers[name] for name in self.records.customers.keys() - before], PEOPLE)
+
+    def _create(self, drafts: Sequence[CustomerDraft]) -> list[FakeCustomer]:
+        made = super()._create(drafts)
+        for draft, row in zip(drafts, made, strict=True):
+            self._note_customers(self._owner(draft), [row], BRIDGE)
+        return made
+
+    # ---- the ledger
+
+    def _note_customers(self, key: ProspectKey, rows: Sequence[FakeCustomer], by: str) -> None:
+        self._ledger.customers += [CustomerMade(key, row.account, row.party.type, by) for row in rows]
+
+    def _owner(self, draft: CustomerDraft) -> ProspectKey:
+        """Whose customer it is to be: accounts follow from the prospect's key."""
+        keys = (key for key in self._world.submitted if key.legal_entity == draft.legal_entity.lower())
+        return next(key for key in keys if draft.account in own_accounts(key))
+
+    def _unsent(self, key: ProspectKey, before: datetime | None) -> None:
+        """Commerce said for certain that nothing was written."""
+        del self._ledger.sent[key]
+        if before:
+            self._ledger.sent[key] = before
+
+    # ---- what is wrong at this moment, by the documents alone
+
+    def _judge(self, key: ProspectKey, verdict: Verdict) -> None:
+        now, policy = self.clock(), self._world.policy
+        sent = self._ledger.sent.get(key)
+        wrong = [] if sent is None or now >= sent + policy.settle else ["sent again before the first one's outcome was settled"]
+        if not self._world.races:
+            hold = policy.approve_hold if verdict is Verdict.APPROVE else policy.reject_hold
+            shown = self._ledger.verdicts.get((key, verdict))
+            wrong += [] if verdict_of(self._world.sales, key) is verdict else ["not what Sales shows"]
+            wrong += [] if shown and now >= shown + hold else ["sent before its hold was over"]
+            wrong += self._in_the_way(key, qualified=True) if verdict is Verdict.APPROVE else []
+        self._ledger.wrong += [f"{verdict} of {key.text}: {reason}" for reason in wrong]
+
+    def _in_the_way(self, key: ProspectKey, *, qualified: bool) -> list[str]:
+        """Why this request's customers may not be made, and it may not be approved."""
+        row = self.records.prospects.get(key)
+        if row is None or self._world.races:
+            return []
+        email = row.party.email.strip().casefold()
+        found = [] if qualified or key in self._ledger.qualified else ["its lead was never qualified"]
+        found += [] if email_is_usable(email) else ["no usable e-mail address"]
+        found += ["another customer has its e-mail address"] if self._others_with(row, email) else []
+        others = self.records.same_email_prospects(key, frozenset({email}))
+        return found + (["another pending request has its e-mail address"] if others else [])
+
+    def _others_with(self, prospect: FakeProspect, email: str) -> bool:
+        area, own = prospect.key.legal_entity, own_accounts(prospect.key)
+        rows = (row for (legal_entity, _), row in self.records.customers.items() if legal_entity == area)
+        return any(
+            row.party.email.casefold() == email and row.party is not prospect.party and row.account not in own for row in rows
+        )
+
+
+def own_accounts(key: ProspectKey) -> set[str]:
+    """Every account number that a customer of this request may have by its key."""
+    return {account for kind in PartyType for account in accounts_for(key, kind)}
