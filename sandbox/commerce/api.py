@@ -9,6 +9,7 @@ from flask import Blueprint, Response, g, request
 
 from sandbox import identity
 from sandbox.commerce.decision_service import decide
+from sandbox.commerce.error_bodies import fault_body
 from sandbox.commerce.metadata import metadata_document
 from sandbox.commerce.service import DataService
 from sandbox.commerce.world import World
@@ -17,7 +18,6 @@ from sandbox.odata.errors import ODataError
 
 MAX_OPERATIONS = 5_000  # docs: service-protection-maximizing-api-throughput
 _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
-_BUSY = "This request could not be processed at this time due to system experiencing high resource utilization."
 
 
 def data_api(world: World, secret: str) -> Blueprint:
@@ -88,7 +88,7 @@ def _throttled(world: World) -> Response | None:
     if seconds <= 0:
         return None
     headers = {"Retry-After": str(seconds), "Content-Type": "application/json"}
-    return Response(_message(_BUSY), status=429, headers=headers)
+    return Response(json.dumps(fault_body(429)).encode(), status=429, headers=headers)
 
 
 def _request() -> BatchRequest:

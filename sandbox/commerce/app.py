@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Flask
 
 from sandbox.commerce.api import data_api
+from sandbox.commerce.error_bodies import fault_body
 from sandbox.commerce.events import Events
 from sandbox.commerce.events_api import events_api
 from sandbox.commerce.infolog import BadQuery, CommerceError, NotFound
 from sandbox.commerce.people import people_api
 from sandbox.commerce.world import World
+from sandbox.faults import add_faults
 from sandbox.web import count_requests
 
 _STATUS: dict[type[CommerceError], int] = {NotFound: 404, BadQuery: 400}
@@ -21,6 +23,7 @@ def create_app(world: World, secret: str) -> Flask:
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     count_requests(app)
+    add_faults(app, fault_body)
     app.register_blueprint(data_api(world, secret))
     app.register_blueprint(people_api(world))
     app.register_blueprint(events_api(Events(world)))

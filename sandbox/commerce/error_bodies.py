@@ -10,6 +10,7 @@ from sandbox.odata.batch import BatchResponse
 from sandbox.odata.errors import ODataError
 
 JSON = "application/json; odata.metadata=minimal"
+BUSY = "This request could not be processed at this time due to system experiencing high resource utilization."
 _STATUS: dict[type[CommerceError], int] = {NotFound: 404, BadQuery: 400, StaleEtag: 412, Forbidden: 403}
 _STACK = "   at Microsoft.Dynamics.Platform.Integration.Services.OData.Update.UpdateProcessor.CreateEntity_Save(...)"
 _WRITE_EXCEPTION = "Microsoft.Dynamics.Platform.Integration.Services.OData.AxODataWriteException"
@@ -37,6 +38,18 @@ def error_response(error: CommerceError | ODataError, business_status: int, cont
         return _json_response(404, {"Message": message}, content_id)
     status = error.status if isinstance(error, ODataError) else _STATUS[type(error)]
     return _json_response(status, {"error": {"code": "", "message": str(error)}}, content_id)
+
+
+def fault_body(status: int) -> dict[str, Any]:
+    """What the system itself says when it is overloaded (429) or fails for no reason of the caller's (500)."""
+    if status == 429:
+        return {"error": {"code": "", "message": BUSY}}
+    inner = {
+        "message": "Object reference not set to an instance of an object.",
+        "type": "System.NullReferenceException",
+        "stacktrace": "",
+    }
+    return {"error": {"code": "", "message": "An error has occurred.", "innererror": inner}}
 
 
 def _infolog_body(error: WriteFailed) -> dict[str, Any]:
