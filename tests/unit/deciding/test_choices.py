@@ -7,9 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.decisions import Act, Plan, decide
+from shared.decisions import Act
 from shared.models import (
-    CommerceView,
     Hierarchy,
     HierarchyNode,
     LeadState,
@@ -18,8 +17,9 @@ from shared.models import (
     ProspectStatus,
     SalesView,
 )
-from shared.policy import AccessModel, DecisionChannel, NoOpportunity, Policy
+from shared.policy import AccessModel, DecisionChannel, NoOpportunity
 from shared.record import Attention, Cause, Stage, Verdict
+from tests.unit.deciding.asking import causes, plan_for
 from tests.unit.deciding.cases import (
     BOTH_CUSTOMERS,
     DEALING,
@@ -32,9 +32,7 @@ from tests.unit.deciding.cases import (
     WON,
     commerce,
     lead,
-    on_record,
     prospect,
-    seen,
 )
 
 A, R, P = ProspectStatus.APPROVED, ProspectStatus.REJECTED, ProspectStatus.PENDING
@@ -46,14 +44,6 @@ QUALIFIED, WON_STATE, OPEN_STATE, LOST_STATE = (
     OpportunityState.OPEN,
     OpportunityState.LOST,
 )
-
-
-def plan_for(sales: SalesView | None, view: CommerceView, policy: Policy = POLICY, **known: object) -> Plan:
-    return decide(seen(sales, view), on_record(**known), policy, NOW)
-
-
-def causes(plan: Plan) -> list[Cause]:
-    return [cause for cause, _ in plan.findings]
 
 
 # ---- after a decision

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.decisions import Act, Plan, decide
+from shared.decisions import Act, decide
 from shared.models import (
     CommerceView,
     Customer,
@@ -18,8 +18,9 @@ from shared.models import (
     ProspectStatus,
     SalesView,
 )
-from shared.policy import AccessModel, Customers, Policy
+from shared.policy import AccessModel, Customers
 from shared.record import Cause, Stage, Verdict
+from tests.unit.deciding.asking import causes, plan_for
 from tests.unit.deciding.cases import (
     BOTH_CUSTOMERS,
     DEALING,
@@ -48,14 +49,6 @@ QUALIFIED, WON_STATE, OPEN_STATE, LOST_STATE = (
     OpportunityState.OPEN,
     OpportunityState.LOST,
 )
-
-
-def plan_for(sales: SalesView | None, view: CommerceView, policy: Policy = POLICY, **known: object) -> Plan:
-    return decide(seen(sales, view), on_record(**known), policy, NOW)
-
-
-def causes(plan: Plan) -> list[Cause]:
-    return [cause for cause, _ in plan.findings]
 
 
 # ---- blockers
