@@ -29,6 +29,8 @@ class Bridge:
     translation: Translation
     policy: Policy
     now: Callable[[], datetime]
+    closed_for: Callable[[], timedelta | None] = lambda: None
+    """How long a system is closed to traffic (shared.breaker); None: both are open."""
 
     def fence(self, claim: Claim | None) -> None:
         """Before each write: our claim must outlast the request. A claim on a table row does not fence Dynamics by itself."""

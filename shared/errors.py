@@ -6,6 +6,7 @@ BridgeError
   EventNotUnderstood         an event's body cannot be parsed: 400 and a dead letter
   ServiceError               Sales, Commerce or Storage answered, or did not
     Transient                try again later: 408, 429, 502-504, network, an HTML page from a gateway
+      Closed                 its breaker is closed to traffic: no request was made
     Refused                  a business rule said no: the message is theirs
     Missing                  404
     Outdated                 412, or a record that is there already: observe again
@@ -76,6 +77,10 @@ class Transient(ServiceError):
     ) -> None:
         super().__init__(system, message, status=status, code=code, request_id=request_id)
         self.retry_after = retry_after
+
+
+class Closed(Transient):
+    """The system's breaker is closed to traffic: no request was made. `retry_after`: for how long."""
 
 
 class Refused(ServiceError):

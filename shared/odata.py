@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
@@ -34,16 +35,23 @@ class ODataService:
         session_factory: Callable[[], requests.Session] = new_session,
         timeouts: Timeouts | None = None,
         concurrency: int = 8,
+        passage: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         """`base_url` is the service root, e.g. `https://org.crm.dynamics.com/api/data/v9.2`; `scope` ends with `/.default`.
 
         No more than `concurrency` requests are under way at once (docs: api-limits: 52 for each user and web server).
+        `passage` is entered around each request: the breaker's, which may raise Closed instead.
         """
         self.system, self._root, self._timeouts = system, base_url.rstrip("/"), timeouts or Timeouts()
         self._connection = Connection(credential, scope, session_factory, concurrency)
+        self._passage = passage
 
     def send(self, operation: Operation) -> Answer:
         """Send one request; raises the ServiceErrors."""
+        with self._passage():
+            return self._sent(operation)
+
+    def _sent(self, operation: Operation) -> Answer:
         call = Call(self.system, str(uuid4()), operation.repeatable, operation.personal_values())
         request = self.build_request(operation, call.request_id)
         answer = self._connection.exchange(request, call, self._timeout(writes=operation.method != "GET"))
@@ -56,6 +64,10 @@ class ODataService:
 
         A read that fails behind a change set is InDoubt: written, but not read back.
         """
+        with self._passage():
+            return self._sent_batch(parts)
+
+    def _sent_batch(self, parts: Sequence[batch.Part]) -> list[batch.PartAnswer]:
         call = _batch_call(self.system, parts)
         content_type, body = batch.build(parts, PROTOCOL, self._part_prefix())
         request = self._request("POST", "$batch", {"Content-Type": content_type}, body, call.request_id)

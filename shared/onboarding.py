@@ -24,6 +24,7 @@ from shared.errors import (
     BridgeError,
     ClaimHeld,
     ClaimLost,
+    Closed,
     Missing,
     Outdated,
     Refused,
@@ -37,7 +38,7 @@ from shared.progress import attentions, begun, changes
 from shared.pursuing import Pursuit
 from shared.record import Cause, Claim, HistoryEntry, Onboarding
 from shared.resolving import resolve
-from shared.retrying import GIVE_UP_AFTER, LONGEST_MESSAGE_DELAY, backoff
+from shared.retrying import GIVE_UP_AFTER, LONGEST_MESSAGE_DELAY, backoff, jittered
 
 DUE = "due"
 """The source of a hint that the due-timer sends for a row that is there already."""
@@ -75,6 +76,9 @@ def converge(bridge: Bridge, hint: Hint) -> Outcome:
 
 
 def _converge(bridge: Bridge, hint: Hint, work: telemetry.Work) -> Outcome:
+    closed_for = bridge.closed_for()
+    if closed_for and closed_for <= LONGEST_MESSAGE_DELAY and hint.source != DUE:
+        return Outcome("closed", jittered(closed_for))
     key = resolve(bridge, hint)
     if key is None:
         return Outcome("not-ours")
@@ -189,6 +193,8 @@ def _record_failure(
     bridge: Bridge, stored: Stored, pursuit: Pursuit, arrived: HistoryEntry, error: ServiceError, work: telemetry.Work
 ) -> Outcome:
     """Release the claim with the error on record; whether the hint comes back soon, later, or only a person can help."""
+    if isinstance(error, Closed) or (isinstance(error, AccessRefused) and bridge.closed_for()):
+        return _postpone(bridge, stored, pursuit, arrived, error, work)
     now, hint = bridge.now(), pursuit.hint
     known = replace(pursuit.at.known, last_error=str(error)[:500])
     history = [arrived, *pursuit.at.history, HistoryEntry(now, "failed", str(error)[:500], error.request_id)]
@@ -201,10 +207,32 @@ def _record_failure(
         _record(bridge, stored, _for_a_person(known, Cause.GAVE_UP, str(error), hint.type, now), history, work)
         return Outcome("gave-up")
     wait = backoff(hint.attempt, error, now - (known.failing_since or now))
+    return _come_back(bridge, stored, known, hint, wait, history, work)
+
+
+def _postpone(
+    bridge: Bridge, stored: Stored, pursuit: Pursuit, arrived: HistoryEntry, error: ServiceError, work: telemetry.Work
+) -> Outcome:
+    """The system is closed to traffic, for all: that is no failure of this case, and no news for its history."""
+    done = pursuit.at.history
+    history = [arrived, *done] if done else []
+    return _come_back(bridge, stored, pursuit.at.known, pursuit.hint, backoff(0, error), history, work)
+
+
+def _come_back(
+    bridge: Bridge,
+    stored: Stored,
+    known: Onboarding,
+    hint: Hint,
+    wait: timedelta,
+    history: list[HistoryEntry],
+    work: telemetry.Work,
+) -> Outcome:
+    """A short wait is the message sent again, a longer one a due time."""
     if wait <= LONGEST_MESSAGE_DELAY and hint.source != DUE:  # a due row repeats itself, without a message beside it
         _record(bridge, stored, known, history, work)
         return Outcome("again", wait)
-    _record(bridge, stored, replace(known, due=now + wait, due_type=hint.type), history, work)
+    _record(bridge, stored, replace(known, due=bridge.now() + wait, due_type=hint.type), history, work)
     return Outcome("later")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -63,6 +63,8 @@ class Reconciler:
     watch: Watch
     queue: Queue
     legal_entities: tuple[str, ...]
+    room: Callable[[int], int] = lambda most: most
+    """How many of that many hints are worth enqueueing, both systems' breakers asked (shared.breaker)."""
 
 
 def enqueue_due(reconciler: Reconciler, now: datetime) -> int:
@@ -71,7 +73,8 @@ def enqueue_due(reconciler: Reconciler, now: datetime) -> int:
         owner = str(uuid.uuid4())
         if not reconciler.watch.lease("due", owner, DUE_LEASE.total_seconds(), now):
             return 0
-        rows = reconciler.listing.due(reconciler.legal_entities, now, DUE_AT_ONCE)
+        room = reconciler.room(DUE_AT_ONCE)
+        rows = reconciler.listing.due(reconciler.legal_entities, now, room) if room else []
         for key, _, queue in rows:
             reconciler.queue.send(Hint(type=queue, key=key.text, source=DUE, first_seen=now))
         reconciler.watch.release("due", owner)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,24 +13,31 @@ from typing import Any
 from azure.core.credentials import TokenCredential
 from azure.identity import DefaultAzureCredential
 
+from shared import telemetry
+from shared.breaker import Breaker, Breakers
 from shared.bridge import Bridge
 from shared.checkpoints import Checkpoints
 from shared.commerce import DynamicsCommerce
+from shared.commerce_events import ValidationReply
 from shared.correlation import Correlation
 from shared.dead_letters import DeadLetters
 from shared.errors import BridgeError, SettingsInvalid, System
+from shared.events import Parsed
 from shared.field_map import Profile, load
 from shared.handling import Handler
 from shared.models import ProspectKey
 from shared.odata import ODataService
 from shared.queues import POISON_QUEUES, QUEUES, EventQueues
-from shared.receiving import Receiver
+from shared.receiving import Receiver, Reply, receive
 from shared.reconciling import Reconciler
 from shared.record import OPEN_STAGES
 from shared.sales import DynamicsSales
 from shared.settings import Settings, from_environment
 from shared.storage import Storage, StorageSettings
 from shared.translation import Translation
+
+SCHEDULES = ("DUE_SCHEDULE", "RECONCILE_SCHEDULE")
+"""Settings that only the host reads: a timer without its schedule is not started, and nothing else says so."""
 
 
 @dataclass(frozen=True)
@@ -60,23 +68,37 @@ def build(environment: Mapping[str, str]) -> App:
     return _assembled(settings, storage, credential)
 
 
+def received(source: str, body: bytes, parse: Callable[[App], Parsed | ValidationReply]) -> Reply:
+    """Take one request of a sender; 503 also where the app cannot start: settings are missing, or Storage does not answer."""
+    try:
+        ready = app()
+    except BridgeError as error:
+        telemetry.tell("not-started", level=logging.ERROR, source=source, error=str(error))
+        return Reply(503, "cannot take the event now")
+    return receive(ready.receiver, source, body, lambda: parse(ready))
+
+
 def health() -> dict[str, Any]:
     """{"ok", "problems", "queues"}: what keeps the app from working, in words that name settings and never show values."""
+    problems = [f"{name}: missing, so its timer does not run" for name in SCHEDULES if not os.environ.get(name, "").strip()]
+    depths: dict[str, int] = {}
     try:
         depths = app().queues.depths()
     except SettingsInvalid as error:
-        return {"ok": False, "problems": error.problems, "queues": {}}
+        problems = [*error.problems, *problems]
     except BridgeError as error:
-        return {"ok": False, "problems": [str(error)], "queues": {}}
-    return {"ok": True, "problems": [], "queues": depths}
+        problems = [str(error), *problems]
+    return {"ok": not problems, "problems": problems, "queues": depths}
 
 
 def _assembled(settings: Settings, storage: Storage, credential: TokenCredential) -> App:
-    bridge = _bridge(settings, storage, credential)
+    watch, entities = Checkpoints(storage.tables), settings.legal_entities
+    breakers = {system: Breaker(system, watch, _utc_now) for system in (System.SALES, System.COMMERCE)}
+    together, bridge = Breakers(*breakers.values()), _bridge(settings, storage, credential, breakers)
     correlation, queues = Correlation(storage.tables), EventQueues(storage.queue)
     dead_letters = DeadLetters(storage.tables, storage.dead_letter_bodies)
-    watch, entities = Checkpoints(storage.tables), settings.legal_entities
-    reconciler = Reconciler(bridge.commerce, bridge.sales, bridge.store, _Listing(correlation), watch, queues, entities)
+    listing = _Listing(correlation)
+    reconciler = Reconciler(bridge.commerce, bridge.sales, bridge.store, listing, watch, queues, entities, together.room)
     return App(
         settings=settings,
         bridge=bridge,
@@ -88,19 +110,35 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
     )
 
 
-def _bridge(settings: Settings, storage: Storage, credential: TokenCredential) -> Bridge:
-    sales = ODataService(System.SALES, f"{settings.sales_url}/api/data/v9.2", f"{settings.sales_url}/.default", credential)
-    commerce = ODataService(System.COMMERCE, f"{settings.commerce_url}/data", f"{settings.commerce_url}/.default", credential)
+def _bridge(
+    settings: Settings, storage: Storage, credential: TokenCredential, breakers: Mapping[System, Breaker]
+) -> Bridge:
+    services = {system: _service(settings, system, credential, breaker) for system, breaker in breakers.items()}
+    commerce = services[System.COMMERCE]
     return Bridge(
-        sales=DynamicsSales(sales, settings.lead_column_prefix),
+        sales=DynamicsSales(services[System.SALES], settings.lead_column_prefix),
         commerce=DynamicsCommerce(
             commerce, settings.decision_channel.value, settings.decision_service, settings.access_model.value
         ),
         store=Correlation(storage.tables),
         translation=_translation(settings),
         policy=settings.policy(),
-        now=lambda: datetime.now(UTC),
+        now=_utc_now,
+        closed_for=Breakers(*breakers.values()).closed_for,
     )
+
+
+def _service(settings: Settings, system: System, credential: TokenCredential, breaker: Breaker) -> ODataService:
+    url, path, concurrency = {
+        System.SALES: (settings.sales_url, "/api/data/v9.2", settings.sales_concurrency),
+        System.COMMERCE: (settings.commerce_url, "/data", settings.commerce_concurrency),
+    }[system]
+    scope = f"{url}/.default"
+    return ODataService(system, f"{url}{path}", scope, credential, concurrency=concurrency, passage=breaker.passage)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _translation(settings: Settings) -> Translation:
