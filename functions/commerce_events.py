@@ -8,7 +8,6 @@ import azure.functions as func
 
 from shared import commerce_events as events
 from shared import services
-from shared.receiving import receive
 
 bp = func.Blueprint()
 
@@ -18,8 +17,8 @@ def commerce_events(req: func.HttpRequest) -> func.HttpResponse:
     """Enqueue the prospects that were announced; answer both subscription handshakes."""
     if req.method == "OPTIONS":
         return _cloud_events_handshake(req)
-    app, body = services.app(), req.get_body()
-    reply = receive(app.receiver, "commerce", body, lambda: events.parse(body, req.headers, app.bridge.now()))
+    body = req.get_body()
+    reply = services.received("commerce", body, lambda app: events.parse(body, req.headers, app.bridge.now()))
     if reply.validation_code:
         return func.HttpResponse(json.dumps({"validationResponse": reply.validation_code}), mimetype="application/json")
     return func.HttpResponse(reply.text, status_code=reply.status)

@@ -6,7 +6,7 @@ import azure.functions as func
 
 from shared import sales_events as events
 from shared import services
-from shared.receiving import receive
+from shared.events import Parsed
 
 bp = func.Blueprint()
 
@@ -14,7 +14,11 @@ bp = func.Blueprint()
 @bp.route("events/sales", methods=["POST"])
 def sales_events(req: func.HttpRequest) -> func.HttpResponse:
     """Enqueue what happened to leads and opportunities."""
-    app, body = services.app(), req.get_body()
-    column = f"{app.settings.lead_column_prefix}_prospectkey"
-    reply = receive(app.receiver, "sales", body, lambda: events.parse(body, req.headers, column, app.bridge.now()))
+    body = req.get_body()
+    reply = services.received("sales", body, lambda app: _parse(body, req, app))
     return func.HttpResponse(reply.text, status_code=reply.status)
+
+
+def _parse(body: bytes, req: func.HttpRequest, app: services.App) -> Parsed:
+    column = f"{app.settings.lead_column_prefix}_prospectkey"
+    return events.parse(body, req.headers, column, app.bridge.now())

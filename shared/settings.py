@@ -136,5 +136,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 
 def _problem(location: tuple[int | str, ...], message: str, kind: str) -> str:
-    """One line that names the setting and never shows its value."""
-    return f"{location[0]}: " + ("missing" if kind == "missing" else message.removeprefix("Value error, "))
+    """One line that names the setting and never shows its value. A default that is wrong is told under its field's own name."""
+    field = Settings.model_fields.get(str(location[0]))
+    setting = field.alias if field else location[0]
+    return f"{setting}: " + ("missing" if kind == "missing" else message.removeprefix("Value error, "))
