@@ -205,10 +205,13 @@ class Correlation:
         return self._onboardings.scan(partition_of(legal_entity), "m~", "m~~", limit)
 
     def forget_counted(self, legal_entity: str, row_keys: Sequence[str]) -> None:
-        """Delete what was folded; one operation for a hundred. Every row must be there."""
+        """Delete what was folded; one operation for a hundred. Raises Transient where another run was faster."""
         deletions = [delete(partition_of(legal_entity), row_key) for row_key in row_keys]
-        for start in range(0, len(deletions), MOST_OPERATIONS):
-            self._onboardings.commit(deletions[start : start + MOST_OPERATIONS])
+        try:
+            for start in range(0, len(deletions), MOST_OPERATIONS):
+                self._onboardings.commit(deletions[start : start + MOST_OPERATIONS])
+        except Conflict as conflict:
+            raise _try_again(conflict) from conflict
 
     def history(self, key: ProspectKey, page_size: int = 1000, continuation: str | None = None) -> Page[HistoryEntry]:
         """The onboarding's history, oldest first."""
