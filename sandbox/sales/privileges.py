@@ -23,6 +23,12 @@ def require(world: World, call: Call, right: str, table: Table, row: Row | None 
         raise errors.missing_privilege(call.user_id, f"prv{right}{table.name.capitalize()}", table.type_code, table.name)
 
 
+def require_named(world: World, call: Call, privilege: str) -> None:
+    """Raise 403 where the caller lacks a privilege that belongs to no table, as those of customizers do."""
+    if depth_of(world, call.user_id, privilege) is None:
+        raise errors.missing_privilege(call.user_id, privilege, 0, "none")
+
+
 def covers(user_id: str, depth: str, row: Row) -> bool:
     """Whether a privilege of that depth reaches a row; Basic means the user's own rows."""
     owner = row.get("ownerid")

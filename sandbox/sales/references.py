@@ -21,6 +21,9 @@ _CASCADE_DELETE = {
     ("solutioncomponent", "solutionid"),
 }
 
+# docs: publisher reference: a publisher that has solutions cannot be deleted
+_RESTRICT_DELETE = {("solution", "publisherid")}
+
 
 def check(world: World, call: Call, table: Table, sent: Row) -> None:
     """Raise 404 for a lookup to a row that does not exist, 403 where append privileges are missing."""
@@ -38,6 +41,8 @@ def release(world: World, call: Call, table: Table, row_id: str) -> None:
         for row in world.store.rows(other.name):
             if row.get(column.name) != reference:
                 continue
+            if (other.name, column.name) in _RESTRICT_DELETE:
+                raise errors.rule(f"The {table.name} cannot be deleted because a {other.name} refers to it.", "0x8004f01f")
             if (other.name, column.name) in _CASCADE_DELETE:
                 records.delete(world, call.inner(), other, str(row[other.primary_id]))
             else:

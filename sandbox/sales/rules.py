@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from sandbox.sales import errors
 from sandbox.sales.store import Row
@@ -30,9 +31,25 @@ def _check_unique_name(table: str) -> Callable[[World, Row], None]:
     return rule
 
 
+def _check_view(world: World, row: Row) -> None:
+    """docs: customize-entity-views: fetchxml and layoutxml are XML, and fetch the table that the view is of."""
+    try:
+        fetched = ElementTree.fromstring(row.get("fetchxml") or "").find("entity")  # noqa: S314 - the sandbox's own clients
+        ElementTree.fromstring(row.get("layoutxml") or "<grid/>")  # noqa: S314
+    except ElementTree.ParseError as error:
+        raise errors.rule(f"The input XML is not well-formed XML: {error}", "0x80048426") from error
+    if row["returnedtypecode"] not in world.schema.tables or fetched is None or fetched.get("name") != row["returnedtypecode"]:
+        raise errors.rule("The fetchxml does not fetch the table that the view returns.", "0x80041128")
+    for attribute in fetched.iter("attribute"):
+        if attribute.get("name") not in world.schema.tables[row["returnedtypecode"]].columns:
+            message = f"'{row['returnedtypecode']}' entity doesn't contain attribute with Name = '{attribute.get('name')}'."
+            raise errors.rule(message, "0x80041103")
+
+
 _RULES: dict[str, Callable[[World, Row], None]] = {
     "sdkmessageprocessingstep": check_step,
     "sdkmessageprocessingstepimage": check_image,
     "solution": _check_unique_name("solution"),
+    "savedquery": _check_view,
     "publisher": _check_unique_name("publisher"),
 }

@@ -16,17 +16,12 @@ SALESPERSON = "Salesperson"
 SALES_TABLES = ("lead", "opportunity", "opportunityclose", "account", "contact", "annotation", "campaign")
 READ_ONLY_TABLES = ("transactioncurrency", "team", "systemuser", "organization", "businessunit", "savedquery", "systemform")
 RIGHTS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo", "Assign")
-_MESSAGES = (
-    "Assign",
-    "Create",
-    "CreateMultiple",
-    "Delete",
-    "Retrieve",
-    "RetrieveMultiple",
-    "SetState",
-    "Update",
-    "UpdateMultiple",
+CUSTOMIZER_PRIVILEGES = (
+    *(f"prv{right}{what}" for right in ("Create", "Write", "Delete") for what in ("Entity", "Attribute", "EntityKey")),
+    "prvPublishCustomization",
+    "prvBypassCustomBusinessLogic",
 )
+_MESSAGES = "Assign Create CreateMultiple Delete Retrieve RetrieveMultiple SetState Update UpdateMultiple".split()
 _LEAD_MESSAGES = ("Merge", "QualifyLead")
 _FORM = """<form><tabs><tab name="Summary"><columns><column><sections>
 <section name="Contact" showlabel="true"><labels><label description="Contact" languagecode="1033"/></labels>
@@ -104,6 +99,8 @@ def _roles(world: World, unit: Reference) -> None:
     for table in world.schema.tables:
         for right in RIGHTS:
             _put(world, "privilege", f"prv{right}{table}", {"name": f"prv{right}{table}", "accessright": RIGHTS.index(right)})
+    for name in CUSTOMIZER_PRIVILEGES:
+        _put(world, "privilege", name, {"name": name, "accessright": 0})
 
 
 def _currency(world: World, code: str, name: str, symbol: str) -> Reference:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from sandbox.sales import provisioning, seed
 from sandbox.sales.events import Event
 from sandbox.sales.expand_cache import ExpandCache
-from sandbox.sales.schema import Schema
+from sandbox.sales.metadata import alternate_keys
+from sandbox.sales.schema import AlternateKey, Schema, Table
 from sandbox.sales.store import Store
 from sandbox.sales.tables_sales import sales_tables
 from sandbox.sales.tables_system import system_tables
@@ -47,6 +48,7 @@ class World:
         self.user_roles: dict[str, set[str]] = {}
         self.role_privileges: dict[str, dict[str, str]] = {}
         self.expand_cache = ExpandCache(self)
+        self.keys_in_progress: list[tuple[datetime, AlternateKey, Table]] = []
         self.listeners: list[Callable[[list[Event]], None]] = []
         self._events: list[Event] | None = None
         seed.fill(self)
@@ -76,6 +78,7 @@ class World:
                 yield
                 return
             self._events = []
+            alternate_keys.advance(self)
             try:
                 with self.store.transaction():
                     yield
