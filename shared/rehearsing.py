@@ -1,0 +1,164 @@
+"""A rehearsal: the very convergence of one onboarding, read from both systems as they are, with its writes noted and not made.
+
+What it says of later steps rests on the answers that a healthy system would give; the real run reads again after each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.bridge import Bridge
+from shared.errors import ServiceError, System
+from shared.models import CommerceView, Customer, EventType, Hint, Prospect, ProspectKey, ProspectStatus
+from shared.onboarding import latest_write
+from shared.ports import Commerce, CustomerDraft, Note, Question, Sales, Store, Stored
+from shared.progress import begun
+from shared.pursuing import Pursuit
+from shared.record import Cause, Claim, HistoryEntry, Onboarding, Verdict
+
+SOURCE = "rehearsal"
+MAILS = {
+    Verdict.APPROVE: "Commerce mails the requester that the request was approved",
+    Verdict.REJECT: "Commerce mails the requester that the request was declined",
+}
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write that would be made. `fields` may hold personal data: for the eyes of who may see it, never for a log."""
+
+    system: System
+    record: str
+    """What would be written, e.g. `lead 5f0c...`, `customer USMF-1`."""
+    fields: Mapping[str, object]
+    mail: str = ""
+    """The mail that Commerce would send because of it."""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What converging now would do. `error`: why it would not get that far."""
+
+    key: ProspectKey
+    before: Onboarding | None
+    after: Onboarding
+    writes: tuple[Write, ...] = ()
+    error: str = ""
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether neither a system nor what is on record would change."""
+        before, after = self.before, self.after
+        if before is None or self.writes or self.error:
+            return False
+        return (before.stage, _causes(before)) == (after.stage, _causes(after))
+
+
+def rehearse(bridge: Bridge, key: ProspectKey) -> Rehearsal:
+    """Observe both systems now and tell what converging would do; writes nowhere, in no table either."""
+    stored, now = bridge.store.load(key), bridge.now()
+    before = stored.onboarding if stored else None
+    claim = Claim(SOURCE, now, now + timedelta(days=1))
+    known = replace(_taken_over(before), claim=claim) if before else begun(key, claim, now)
+    noted: list[Write] = []
+    dry = replace(
+        bridge, sales=_Sales(bridge.sales, noted), commerce=_Commerce(bridge.commerce, noted), store=_Store(bridge.store)
+    )
+    hint = Hint(type=EventType.PROSPECT_CREATED, key=key.text, source=SOURCE, first_seen=now)
+    pursuit, error = Pursuit(dry, known, hint, fresh=False), ""
+    try:
+        pursuit.run()
+    except ServiceError as failure:
+        error = str(failure)
+    return Rehearsal(key, before, replace(pursuit.at.known, claim=None), tuple(noted), error)
+
+
+def _taken_over(known: Onboarding) -> Onboarding:
+    """As whoever claims it next takes it over: what a holder that ran meant to write last may have been sent."""
+    return replace(known, in_doubt_since=latest_write(known.claim)) if known.claim else known
+
+
+def _causes(known: Onboarding) -> set[Cause]:
+    return {attention.cause for attention in known.attentions}
+
+
+class _Sales:
+    """Reads go to the real one; writes are noted."""
+
+    def __init__(self, real: Sales, noted: list[Write]) -> None:
+        self.lead, self.find_id = real.lead, real.find_id
+        self.key_of_lead, self.lead_of_opportunity = real.key_of_lead, real.lead_of_opportunity
+        self.changed_leads, self.changed_opportunities = real.changed_leads, real.changed_opportunities
+        self._noted = noted
+
+    def create_lead(self, lead_id: str, key: ProspectKey, values: Mapping[str, object], note: Note) -> None:
+        """The lead and its note."""
+        self._noted.append(Write(System.SALES, f"lead {lead_id}", dict(values)))
+        self.write_note(note)
+
+    def write_note(self, note: Note) -> None:
+        """A note on the timeline."""
+        entity_set, about = note.about
+        fields = {"subject": note.subject, "notetext": note.text}
+        self._noted.append(Write(System.SALES, f"note on {entity_set}({about})", fields))
+
+
+class _Commerce:
+    """Reads go to the real one; writes are noted, and answered as if they had happened."""
+
+    def __init__(self, real: Commerce, noted: list[Write]) -> None:
+        self.prospect, self.check, self.look = real.prospect, real.check, real.look
+        self.channel, self.pending = real.channel, real.pending
+        self._noted = noted
+
+    def create_customers(self, drafts: Sequence[CustomerDraft]) -> tuple[Customer, ...]:
+        """The customers, with the party numbers that they ask for."""
+        self._noted += [Write(System.COMMERCE, f"customer {draft.account}", dict(draft.values)) for draft in drafts]
+        return tuple(_customer(draft) for draft in drafts)
+
+    def write_decision(self, prospect: Prospect, verdict: Verdict, question: Question) -> CommerceView:
+        """The status, and the mail that it sends."""
+        status = _STATUS[verdict]
+        record = f"prospect {prospect.legal_entity}/{prospect.prospect_id}"
+        self._noted.append(Write(System.COMMERCE, record, {"B2BProspectStatus": status.value}, MAILS[verdict]))
+        return replace(self.look(question), prospect=replace(prospect, status=status))
+
+    def hold_customers(self, legal_entity: str, accounts: Sequence[str]) -> None:
+        """Customers put on hold."""
+        self._noted += [Write(System.COMMERCE, f"customer {account}", {"OnHoldStatus": "All"}) for account in accounts]
+
+
+class _Store:
+    """Links are read, never written."""
+
+    def __init__(self, real: Store) -> None:
+        self.load, self.linked = real.load, real.linked
+
+    def link(self, kind: str, record_id: str, key: ProspectKey) -> None:
+        """Left out: what is linked here does not exist yet."""
+
+    def link_stranger(self, kind: str, record_id: str, until: datetime) -> None:
+        """Left out."""
+
+    def open(self, onboarding: Onboarding) -> Stored | None:
+        """Never asked for in a rehearsal."""
+        raise AssertionError("a rehearsal opens no row")
+
+    def take(self, stored: Stored, claim: Claim) -> Stored:
+        """Never asked for in a rehearsal."""
+        raise AssertionError("a rehearsal claims no row")
+
+    def record(self, stored: Stored, onboarding: Onboarding, history: Sequence[HistoryEntry]) -> Stored:
+        """Never asked for in a rehearsal."""
+        raise AssertionError("a rehearsal records nothing")
+
+
+_STATUS = {Verdict.APPROVE: ProspectStatus.APPROVED, Verdict.REJECT: ProspectStatus.REJECTED}
+
+
+def _customer(draft: CustomerDraft) -> Customer:
+    texts = {name: str(draft.values.get(name) or "") for name in ("PartyNumber", "PartyType", "InvoiceAccount", "AddressBooks")}
+    party, kind, invoice, books = texts.values()
+    return Customer(draft.account, party, kind, address_books=books, invoice_account=invoice)
