@@ -105,7 +105,7 @@ def test_it_shows_field_by_field_what_would_be_written_where() -> None:
     told = rehearse(world.bridge, key)
     organization, person, decision, note = told.writes
     assert (organization.system, organization.fields["PartyType"]) == (System.COMMERCE, "Organization")
-    assert (person.fields["PartyType"], person.fields["PersonFirstName"]) == ("Person", "Jo")
+    assert (person.fields["PartyType"], person.fields["CustomerAccount"]) == ("Person", key.prospect_id)
     assert person.fields["InvoiceAccount"] == organization.fields["CustomerAccount"]
     assert decision.fields == {"B2BProspectStatus": "Approved"}
     assert note.system is System.SALES
