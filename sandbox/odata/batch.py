@@ -110,11 +110,13 @@ def _request(member: Message) -> BatchRequest:
     content = member.get_payload(decode=True)
     head, _, body = bytes(content if isinstance(content, bytes) else b"").partition(_CRLF * 2)
     request_line, *header_lines = head.lstrip().decode("utf-8").split("\r\n")
-    pieces = request_line.split(" ")
-    if len(pieces) != 3:
+    # a URL with spaces is taken: Microsoft's own Python client sends $filter so
+    method, _, target = request_line.partition(" ")
+    url, _, version = target.rpartition(" ")
+    if not url or not version.startswith("HTTP/"):
         raise bad_request(f"The request line '{request_line}' of a batch part is not valid.")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in header_lines)}
-    return BatchRequest(pieces[0], pieces[1], headers, body.strip(_CRLF), member.get("Content-ID"))
+    return BatchRequest(method, url, headers, body.strip(_CRLF), member.get("Content-ID"))
 
 
 def _rendered(answer: Answer) -> bytes:

@@ -59,6 +59,13 @@ def test_a_batch_is_parsed_into_change_sets_and_requests() -> None:
     assert parse_batch(CONTENT_TYPE, BODY) == [[customer], prospects]
 
 
+def test_a_url_with_spaces_is_taken_whole() -> None:
+    body = BODY.replace(b"Prospects?$top=1", b"Prospects?$filter=a eq 'b c'")
+    assert parse_batch(CONTENT_TYPE, body)[1] == BatchRequest(
+        "GET", "/data/Prospects?$filter=a eq 'b c'", {"accept": "application/json"}
+    )
+
+
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [
