@@ -1,0 +1,275 @@
+"""Definitions: what a client reads, and what `provision` makes (docs: query-metadata-web-api and its neighbours)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.contract.sales.environment import ADMIN, BRIDGE, Sales, error_of, wait_until
+
+LEAD = "EntityDefinitions(LogicalName='lead')"
+PREFIX = "Microsoft.Dynamics.CRM"
+
+
+def _label(text: str) -> dict[str, Any]:
+    localized = {"@odata.type": f"{PREFIX}.LocalizedLabel", "Label": text, "LanguageCode": 1033}
+    return {"@odata.type": f"{PREFIX}.Label", "LocalizedLabels": [localized]}
+
+
+def _string(schema_name: str, length: int = 100, **more: Any) -> dict[str, Any]:
+    return {
+        "@odata.type": f"{PREFIX}.StringAttributeMetadata",
+        "AttributeType": "String",
+        "AttributeTypeName": {"Value": "StringType"},
+        "SchemaName": schema_name,
+        "RequiredLevel": {"Value": "None"},
+        "FormatName": {"Value": "Text"},
+        "MaxLength": length,
+        "DisplayName": _label(schema_name.partition("_")[2]),
+    } | more
+
+
+def _post(sales: Sales, path: str, body: dict[str, Any], **headers: str) -> Any:
+    return sales.send("POST", path, body, user=ADMIN, **headers)
+
+
+def _key_status(sales: Sales) -> list[str]:
+    rows = sales.get(f"{LEAD}/Keys?$select=SchemaName,LogicalName,KeyAttributes,EntityKeyIndexStatus", user=ADMIN)["value"]
+    return [row["EntityKeyIndexStatus"] for row in rows]
+
+
+def test_the_type_code_is_read_as_plain_text(sales: Sales) -> None:
+    """docs: customize-entity-views: EntityDefinitions(LogicalName='lead')/ObjectTypeCode/$value."""
+    assert sales.send("GET", f"{LEAD}/ObjectTypeCode/$value").text == "4"
+
+
+def test_tables_are_selected_by_their_properties(sales: Sales) -> None:
+    """docs: query-metadata-web-api; use-change-tracking: ChangeTrackingEnabled."""
+    query = "$select=LogicalName,EntitySetName&$filter=ChangeTrackingEnabled eq true"
+    rows = sales.get(f"EntityDefinitions?{query}")["value"]
+    assert {row["LogicalName"] for row in rows} == {"lead", "opportunity", "account", "contact"}
+    lead = sales.get(f"{LEAD}?$select=PrimaryIdAttribute,PrimaryNameAttribute,EntitySetName,IsOptimisticConcurrencyEnabled")
+    assert (lead["PrimaryIdAttribute"], lead["PrimaryNameAttribute"], lead["EntitySetName"]) == ("leadid", "fullname", "leads")
+
+
+def test_the_lengths_of_text_columns_are_read_with_a_cast(sales: Sales) -> None:
+    """docs: query-metadata-web-api, cast: MaxLength belongs to StringAttributeMetadata."""
+    rows = sales.get(f"{LEAD}/Attributes/{PREFIX}.StringAttributeMetadata?$select=LogicalName,MaxLength")["value"]
+    lengths = {row["LogicalName"]: row["MaxLength"] for row in rows}
+    assert (lengths["subject"], lengths["mobilephone"], lengths["b2b_prospectkey"]) == (300, 20, 100)
+    assert "description" not in lengths
+    assert error_of(sales.send("GET", f"{LEAD}/Attributes?$select=MaxLength")) == (400, "0x80060888")
+
+
+def test_the_statuses_are_read_with_their_states(sales: Sales) -> None:
+    """docs: StatusAttributeMetadata, $expand=OptionSet."""
+    (row,) = sales.get(f"{LEAD}/Attributes/{PREFIX}.StatusAttributeMetadata?$select=LogicalName&$expand=OptionSet")["value"]
+    options = {
+        option["Value"]: (option["State"], option["Label"]["UserLocalizedLabel"]["Label"])
+        for option in row["OptionSet"]["Options"]
+    }
+    assert (options[1], options[3], options[5]) == ((0, "New"), (1, "Qualified"), (2, "Cannot Contact"))
+    one = f"{LEAD}/Attributes(LogicalName='leadsourcecode')/{PREFIX}.PicklistAttributeMetadata/OptionSet"
+    assert len(sales.get(one)["Options"]) == 10
+
+
+def test_a_column_is_described_by_its_own_type(sales: Sales) -> None:
+    """docs: retrieve-attribute metadata."""
+    column = sales.get(f"{LEAD}/Attributes(LogicalName='lastname')")
+    assert (column["@odata.type"], column["RequiredLevel"]["Value"]) == (
+        f"#{PREFIX}.StringAttributeMetadata",
+        "ApplicationRequired",
+    )
+    owner = sales.get(f"{LEAD}/Attributes(LogicalName='ownerid')")
+    assert owner["Targets"] == ["systemuser", "team"]
+    assert sales.send("GET", f"{LEAD}/Attributes(LogicalName='nothing')").status_code == 404
+    assert sales.send("GET", "EntityDefinitions(LogicalName='nothing')").status_code == 404
+
+
+def test_a_new_column_holds_values_within_its_length(bare: Sales) -> None:
+    """docs: create-update-column-definitions: 204 with the column's address; the name becomes lower-case."""
+    response = _post(bare, f"{LEAD}/Attributes", _string("b2b_ProspectKey", 10))
+    assert (response.status_code, "Attributes(" in response.headers["OData-EntityId"]) == (204, True)
+    lead_id = bare.lead(b2b_prospectkey="usmf-P1")
+    assert bare.get(f"leads({lead_id})?$select=b2b_prospectkey")["b2b_prospectkey"] == "usmf-P1"
+    too_long = bare.send("POST", "leads", {"subject": "x", "lastname": "y", "b2b_prospectkey": "x" * 11})
+    assert error_of(too_long) == (400, "0x80044331")
+    assert error_of(_post(bare, f"{LEAD}/Attributes", _string("b2b_prospectkey"))) == (400, "0x80047013")
+
+
+@pytest.mark.parametrize(
+    "body", [_string("noprefix"), _string("b2b_x", 5000), {"@odata.type": f"{PREFIX}.FileAttributeMetadata"}]
+)
+def test_a_column_that_cannot_be_is_refused(bare: Sales, body: dict[str, Any]) -> None:
+    """docs: create-update-column-definitions: a customization prefix, a MaxLength of at most 4,000."""
+    assert _post(bare, f"{LEAD}/Attributes", body).status_code == 400
+
+
+def test_only_customizers_change_definitions(bare: Sales) -> None:
+    """docs: security roles: prvCreateAttribute and the like are System Customizer's and Administrator's."""
+    assert error_of(bare.send("POST", f"{LEAD}/Attributes", _string("b2b_X"))) == (403, "0x80040220")
+
+
+def test_a_column_is_changed_by_a_put_of_its_definition(bare: Sales) -> None:
+    """docs: create-update-column-definitions, update a column."""
+    _post(bare, f"{LEAD}/Attributes", _string("b2b_X", 10))
+    changed = _string("b2b_X", 20) | {"DisplayName": _label("New label")}
+    path = f"{LEAD}/Attributes(LogicalName='b2b_x')"
+    assert bare.send("PUT", path, changed, user=ADMIN, **{"MSCRM.MergeLabels": "true"}).status_code == 204
+    column = bare.get(path)
+    assert (column["MaxLength"], column["DisplayName"]["UserLocalizedLabel"]["Label"]) == (20, "New label")
+
+
+def test_a_key_is_pending_then_in_progress_then_active(bare: Sales) -> None:
+    """docs: define-alternate-keys-entity: the index is built in the background; the key cannot be used before."""
+    bare.world.options.key_index_seconds = 30
+    _post(bare, f"{LEAD}/Attributes", _string("b2b_ProspectKey"))
+    body = {"SchemaName": "b2b_ProspectKey", "DisplayName": _label("Prospect"), "KeyAttributes": ["b2b_prospectkey"]}
+    assert _post(bare, f"{LEAD}/Keys", body).status_code == 204
+    bare.lead(b2b_prospectkey="a")
+    assert _key_status(bare) == ["Pending"]
+    assert bare.send("GET", "leads(b2b_prospectkey='a')").status_code == 400
+    wait_until(lambda: _key_status(bare) == ["InProgress"])
+    wait_until(lambda: _key_status(bare) == ["Active"])
+    assert bare.get("leads(b2b_prospectkey='a')")["b2b_prospectkey"] == "a"
+
+
+def test_a_key_over_rows_that_collide_fails_until_it_is_reactivated(bare: Sales) -> None:
+    """docs: define-alternate-keys-entity: Failed, and ReactivateEntityKey once the rows are corrected."""
+    _post(bare, f"{LEAD}/Attributes", _string("b2b_ProspectKey"))
+    first, second = bare.lead(b2b_prospectkey="a"), bare.lead(b2b_prospectkey="A")
+    _post(bare, f"{LEAD}/Keys", {"SchemaName": "b2b_ProspectKey", "KeyAttributes": ["b2b_prospectkey"]})
+    wait_until(lambda: _key_status(bare) == ["Failed"])
+    bare.send("PATCH", f"leads({second})", {"b2b_prospectkey": "b"})
+    assert (
+        _post(bare, "ReactivateEntityKey", {"EntityLogicalName": "lead", "EntityKeyLogicalName": "b2b_prospectkey"}).status_code
+        == 204
+    )
+    wait_until(lambda: _key_status(bare) == ["Active"])
+    assert bare.get("leads(b2b_prospectkey='A')?$select=leadid")["leadid"] == first
+
+
+@pytest.mark.parametrize("columns", [[], ["nothing"], ["description"], ["donotemail"], ["b2b_long"]])
+def test_a_key_needs_columns_of_the_right_type_and_size(bare: Sales, columns: list[str]) -> None:
+    """docs: define-alternate-keys-entity: types, at most 16 columns and 900 bytes."""
+    _post(bare, f"{LEAD}/Attributes", _string("b2b_Long", 451))
+    assert _post(bare, f"{LEAD}/Keys", {"SchemaName": "b2b_K", "KeyAttributes": columns}).status_code == 400
+
+
+def test_what_is_used_is_not_deleted(sales: Sales) -> None:
+    """docs: dependencies: a column that a key or a view uses stays; then both can go, with the values."""
+    lead_id = sales.lead(b2b_prospectkey="a")
+    path = f"{LEAD}/Attributes(LogicalName='b2b_prospectkey')"
+    assert error_of(sales.send("DELETE", path, user=ADMIN)) == (400, "0x8004f01f")
+    (key,) = sales.get(f"{LEAD}/Keys", user=ADMIN)["value"]
+    assert sales.send("DELETE", f"{LEAD}/Keys({key['MetadataId']})", user=ADMIN).status_code == 204
+    (view,) = sales.get("savedqueries?$filter=name eq 'All Commerce B2B Leads'", user=ADMIN)["value"]
+    assert sales.send("DELETE", path, user=ADMIN).status_code == 400
+    assert sales.send("DELETE", f"savedqueries({view['savedqueryid']})", user=ADMIN).status_code == 204
+    assert sales.send("DELETE", path, user=ADMIN).status_code == 204
+    assert "b2b_prospectkey" not in sales.get(f"leads({lead_id})")
+    assert sales.send("DELETE", f"{LEAD}/Attributes(LogicalName='lastname')", user=ADMIN).status_code == 400
+
+
+def test_choices_get_new_values(bare: Sales) -> None:
+    """docs: create-update-optionsets: InsertOptionValue, InsertStatusValue, UpdateOptionValue, DeleteOptionValue."""
+    base = {"EntityLogicalName": "lead", "AttributeLogicalName": "leadsourcecode"}
+    inserted = _post(bare, "InsertOptionValue", base | {"Value": 727000005, "Label": _label("Commerce B2B")})
+    assert inserted.json()["NewOptionValue"] == 727000005
+    bare.lead(leadsourcecode=727000005)
+    assert _post(bare, "DeleteOptionValue", base | {"Value": 727000005}).status_code == 400
+    status = base | {"AttributeLogicalName": "statuscode", "StateCode": 2, "Label": _label("Not a company")}
+    value = _post(bare, "InsertStatusValue", status).json()["NewOptionValue"]
+    lead_id = bare.lead()
+    assert bare.send("PATCH", f"leads({lead_id})", {"statecode": 2, "statuscode": value}).status_code == 204
+    assert _post(bare, "UpdateOptionValue", base | {"Value": 10, "Label": _label("Else"), "MergeLabels": True}).status_code == 204
+    assert _post(bare, "DeleteOptionValue", base | {"Value": 10}).status_code == 204
+
+
+def test_a_view_is_checked_made_and_published(sales: Sales) -> None:
+    """docs: customize-entity-views: fetchxml, layoutxml, querytype 0; PublishXml."""
+    fetch = '<fetch version="1.0" mapping="logical"><entity name="lead"><attribute name="fullname"/></entity></fetch>'
+    cells = '<row name="result" id="leadid"><cell name="fullname" width="150"/></row>'
+    layout = f'<grid name="resultset" object="4" jump="subject">{cells}</grid>'
+    view = {"name": "Mine", "returnedtypecode": "lead", "querytype": 0, "fetchxml": fetch, "layoutxml": layout}
+    view_id = sales.create("savedqueries", view, user=ADMIN)
+    assert sales.get(f"savedqueries({view_id})", user=ADMIN)["statecode"] == 0
+    for broken in (
+        {"fetchxml": "<fetch>"},
+        {"fetchxml": fetch.replace("lead", "account")},
+        {"fetchxml": fetch.replace("fullname", "x")},
+    ):
+        assert _post(sales, "savedqueries", view | broken).status_code == 400
+    xml = "<importexportxml><entities><entity>{}</entity></entities></importexportxml>"
+    assert _post(sales, "PublishXml", {"ParameterXml": xml.format("lead")}).status_code == 204
+    assert _post(sales, "PublishXml", {"ParameterXml": xml.format("nothing")}).status_code == 400
+    assert _post(sales, "PublishAllXml", {}).status_code == 204
+
+
+def test_a_solution_holds_what_is_made_in_its_name(bare: Sales) -> None:
+    """docs: MSCRM.SolutionUniqueName; solutioncomponent types 2 column, 14 key, 26 view, 92 step, 95 endpoint."""
+    publisher = {
+        "friendlyname": "B2B",
+        "uniquename": "b2b",
+        "customizationprefix": "b2b",
+        "customizationoptionvalueprefix": 72700,
+    }
+    publisher_id = bare.create("publishers", publisher, user=ADMIN)
+    solution = {"friendlyname": "Bridge", "uniquename": "Bridge", "version": "1.0.0.0"}
+    solution_id = bare.create("solutions", solution | {"publisherid@odata.bind": f"/publishers({publisher_id})"}, user=ADMIN)
+    named = {"MSCRM.SolutionUniqueName": "Bridge"}
+    _post(bare, f"{LEAD}/Attributes", _string("b2b_X"), **named)
+    _post(bare, f"{LEAD}/Keys", {"SchemaName": "b2b_K", "KeyAttributes": ["b2b_x"]}, **named)
+    endpoint = {"name": "hook", "url": "https://x.example", "contract": 8, "authtype": 4, "authvalue": "k"}
+    bare.create("serviceendpoints", endpoint, user=ADMIN, **named)
+    rows = bare.get(f"solutioncomponents?$filter=_solutionid_value eq {solution_id}&$select=componenttype", user=ADMIN)["value"]
+    assert sorted(row["componenttype"] for row in rows) == [2, 14, 95]
+    assert _post(bare, f"{LEAD}/Attributes", _string("b2b_Y"), **{"MSCRM.SolutionUniqueName": "Nothing"}).status_code == 400
+    assert bare.send("DELETE", f"publishers({publisher_id})", user=ADMIN).status_code == 400
+    assert _post(bare, "publishers", publisher).status_code == 400
+    assert bare.send("DELETE", f"solutions({solution_id})", user=ADMIN).status_code == 204
+    assert bare.get(f"{LEAD}/Attributes(LogicalName='b2b_x')")["LogicalName"] == "b2b_x"
+
+
+def test_a_role_is_made_with_privileges_and_given_to_a_user(bare: Sales) -> None:
+    """docs: AddPrivilegesRole action; systemuserroles_association/$ref."""
+    unit = bare.get("WhoAmI")["BusinessUnitId"]
+    role = bare.create("roles", {"name": "Bridge", "businessunitid@odata.bind": f"/businessunits({unit})"}, user=ADMIN)
+    names = bare.get("privileges?$select=name&$filter=name eq 'prvReadlead' or name eq 'prvCreatelead'", user=ADMIN)["value"]
+    body = {"Privileges": [{"PrivilegeId": row["privilegeid"], "Depth": "Global", "BusinessUnitId": unit} for row in names]}
+    assert _post(bare, f"roles({role})/{PREFIX}.AddPrivilegesRole", body).status_code == 204
+    held = bare.get(f"roles({role})/{PREFIX}.RetrieveRolePrivilegesRole()", user=ADMIN)["RolePrivileges"]
+    assert {row["PrivilegeName"]: row["Depth"] for row in held} == {"prvReadlead": "Global", "prvCreatelead": "Global"}
+    user = bare.get("WhoAmI", user=BRIDGE)["UserId"]
+    (admin,) = bare.get("roles?$filter=name eq 'System Administrator'", user=ADMIN)["value"]
+    link = {"@odata.id": f"{bare.url}/api/data/v9.2/roles({role})"}
+    assert _post(bare, f"systemusers({user})/systemuserroles_association/$ref", link).status_code == 204
+    taken = bare.send("DELETE", f"systemusers({user})/systemuserroles_association({admin['roleid']})/$ref", user=ADMIN)
+    assert taken.status_code == 204
+    roles = bare.get(f"systemusers({user})/systemuserroles_association?$select=name", user=ADMIN)["value"]
+    assert [row["name"] for row in roles] == ["Bridge"]
+    bare.create("leads", {"subject": "x", "lastname": "y"}, user=BRIDGE)
+    assert error_of(bare.send("POST", "accounts", {"name": "x"}, user=BRIDGE)) == (403, "0x80040220")
+
+
+def test_the_leads_main_form_has_the_sections_of_a_seller(sales: Sales) -> None:
+    """docs: systemform reference, type 2; the lead form's Contact, Company and Timeline sections."""
+    (form,) = sales.get("systemforms?$filter=objecttypecode eq 'lead' and type eq 2&$select=name,formxml")["value"]
+    for section in ("Contact", "Company", "Timeline"):
+        assert f'<section name="{section}"' in form["formxml"]
+
+
+def test_change_tracking_once_on_stays_on(sales: Sales) -> None:
+    """docs: use-change-tracking: a table's change tracking cannot be turned off."""
+    assert sales.send("PUT", LEAD, {"ChangeTrackingEnabled": False}, user=ADMIN).status_code == 400
+    note = "EntityDefinitions(LogicalName='annotation')"
+    assert sales.send("PUT", note, {"ChangeTrackingEnabled": True}, user=ADMIN).status_code == 204
+    assert sales.get(f"{note}?$select=ChangeTrackingEnabled")["ChangeTrackingEnabled"] is True
+    assert sales.send("PATCH", note, {}, user=ADMIN).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["GlobalOptionSetDefinitions", "RelationshipDefinitions"])
+def test_what_is_not_modelled_says_so(sales: Sales, path: str) -> None:
+    """The sandbox: global choices and relationship definitions answer 501."""
+    assert sales.send("GET", path).status_code == 501
