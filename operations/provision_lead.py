@@ -11,8 +11,10 @@ from operations.plan import Found, Status
 from operations.provision_wanted import KEY, Column, Wanted
 from shared.odata_messages import query
 
-KEY_PATIENCE, KEY_PAUSE = 305.0, 5.0
-"""Seconds: how long an index may take to build, and between two looks (docs: define-alternate-keys-entity)."""
+KEY_PATIENCE = 305.0
+"""Seconds that an index may take to build (docs: define-alternate-keys-entity)."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+"""Seconds between two looks; each pause is twice as long as the one before."""
 ACTIVE, FAILED = "Active", "Failed"
 
 
@@ -100,7 +102,6 @@ class LeadKey:
     sales: Dataverse
     wanted: Wanted
     patience: float = KEY_PATIENCE
-    pause: float = KEY_PAUSE
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -140,7 +141,7 @@ class LeadKey:
         self.sales.delete(f"{LEAD}/Keys({found.id})")
 
     def _wait(self) -> None:
-        end = self.clock() + self.patience
+        end, pause = self.clock() + self.patience, FIRST_PAUSE
         while (found := self.look()).status is not Status.SAME:
             if found.detail == FAILED:
                 raise KeyNotActive(
@@ -148,7 +149,8 @@ class LeadKey:
                 )
             if self.clock() > end:
                 raise KeyNotActive(f"{self.name}: still {found.detail} after {self.patience:.0f} s; run the command again later")
-            self.sleep(self.pause)
+            self.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def key_of(sales: Dataverse, column: str) -> Row | None:

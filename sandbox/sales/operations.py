@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandbox.odata.keys import Segment
+from sandbox.odata.keys import Segment, split_path
 from sandbox.odata.options import parse_options
 from sandbox.sales import errors, merging, payload, privileges, records
 from sandbox.sales.addressing import Address, locate, resolve
@@ -43,6 +43,20 @@ def who_am_i(world: World, call: Call, request: Request) -> Response:
         "OrganizationId": str(world.store.rows("organization")[0]["organizationid"]),
     }
     return Response(200, {"@odata.context": f"{request.root}/$metadata#{_TYPE}WhoAmIResponse"} | ids)
+
+
+def current_organization(world: World, call: Call, request: Request) -> Response:
+    """RetrieveCurrentOrganization(AccessType=...): an environment of the type sandbox."""
+    _parameter(request, "AccessType")
+    row = world.store.rows("organization")[0]
+    detail = {
+        "OrganizationId": str(row["organizationid"]),
+        "FriendlyName": row["name"],
+        "UniqueName": row["name"],
+        "State": "Enabled",
+        "OrganizationType": world.options.organization_type,
+    }
+    return Response(200, {"@odata.context": f"{request.root}/$metadata#{_TYPE}RetrieveCurrentOrganizationResponse", "Detail": detail})
 
 
 def win_opportunity(world: World, call: Call, request: Request) -> Response:
@@ -140,14 +154,24 @@ def _add_privileges(world: World, call: Call, request: Request, address: Address
     return Response(204)
 
 
-def _role_privileges(world: World, call: Call, request: Request, address: Address) -> Response:
-    """RetrieveRolePrivilegesRole."""
+def role_privileges(world: World, call: Call, request: Request) -> Response:
+    """RetrieveRolePrivilegesRole(RoleId=...), which is bound to nothing."""
+    role_id = str(_parameter(request, "RoleId"))
+    records.existing(world, world.schema.tables["role"], role_id)
     ids = {str(row["name"]): str(row["privilegeid"]) for row in world.store.rows("privilege")}
-    held = world.role_privileges.get(str(address.require()["roleid"]), {})
+    held = world.role_privileges.get(role_id, {})
     value = [{"Depth": depth, "PrivilegeId": ids[name], "PrivilegeName": name} for name, depth in held.items()]
     return Response(
         200, {"@odata.context": f"{request.root}/$metadata#{_TYPE}RetrieveRolePrivilegesRoleResponse", "RolePrivileges": value}
     )
+
+
+def _parameter(request: Request, name: str) -> object:
+    """A function's parameter, given in the path."""
+    key = split_path(request.path)[0].key or {}
+    if name not in key:
+        raise errors.rule(f"The function needs the parameter '{name}'.")
+    return key[name]
 
 
 def _entity(world: World, body: dict[str, Any], name: str, root: str) -> Reference | None:
@@ -169,11 +193,12 @@ UNBOUND: dict[str, Callable[[World, Call, Request], Response]] = {
     "WinOpportunity": win_opportunity,
     "LoseOpportunity": lose_opportunity,
     "Merge": merge,
+    "RetrieveCurrentOrganization": current_organization,
+    "RetrieveRolePrivilegesRole": role_privileges,
     **customizing.ACTIONS,
 }
 _BOUND: dict[tuple[str, str], Callable[[World, Call, Request, Address], Response]] = {
     ("lead", "QualifyLead"): _qualify_lead,
     ("systemuser", "RetrieveUserPrivileges"): _user_privileges,
     ("role", "AddPrivilegesRole"): _add_privileges,
-    ("role", "RetrieveRolePrivilegesRole"): _role_privileges,
 }

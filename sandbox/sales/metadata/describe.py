@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.sales.seed import RIGHTS, seed_id
 from sandbox.sales.schema import AlternateKey, Column, Kind, Option, Table
 
 Json = dict[str, Any]
@@ -45,12 +46,20 @@ def table_json(table: Table) -> Json:
         "IsManaged": not table.custom,
         "ChangeTrackingEnabled": table.change_tracking,
         "IsOptimisticConcurrencyEnabled": True,
+        "Privileges": [_privilege(table, right) for right in RIGHTS],
         "CanCreateAttributes": {"Value": True, "CanBeChanged": False},
         "IsCustomizable": {"Value": True, "CanBeChanged": False},
         "DisplayName": label(table.label or table.name),
         "DisplayCollectionName": label(f"{table.label or table.name}s"),
         "Description": label(""),
     }
+
+
+def _privilege(table: Table, right: str) -> Json:
+    """SecurityPrivilegeMetadata; the real names spell some tables otherwise (annotation's are prvCreateNote, ...)."""
+    name = f"prv{right}{table.name}"
+    depths = {f"CanBe{depth}": table.owned or depth == "Global" for depth in ("Basic", "Local", "Deep", "Global")}
+    return {"Name": name, "PrivilegeId": seed_id(f"privilege/{name}"), "PrivilegeType": right, **depths}
 
 
 def column_json(table: Table, column: Column) -> Json:

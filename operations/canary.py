@@ -1,0 +1,193 @@
+"""`manage.py canary`: one marked request the whole way, each hop measured, all of it put away, a verdict in one line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from operations.canary_people import HeadOffice, Marker, Seller
+from operations.environment import Environment
+from shared.correlation import Correlation
+from shared.errors import AccessRefused, BridgeError, Refused
+from shared.models import ProspectKey
+from shared.policy import AccessModel, Customers, DecisionChannel
+from shared.record import Onboarding, Stage
+
+APPROVE, REJECT = "approve", "reject"
+PAUSE = 0.5
+"""Seconds between two looks."""
+PATIENCE = 900.0
+"""Seconds that a hop may take, beside the holds: polls and batch jobs run every few minutes."""
+
+Value = TypeVar("Value")
+Say = Callable[[str], None]
+Requester = Callable[[Marker, str], ProspectKey]
+
+
+class HopFailed(Exception):
+    """The canary did not come through; the text says what was waited for."""
+
+
+@dataclass
+class Flight:
+    """What is known of the canary while it is on its way, and how long each hop took."""
+
+    decision: str
+    marker: Marker
+    key: ProspectKey | None = None
+    lead: str = ""
+    hops: dict[str, float] = field(default_factory=dict)
+    failed: str = ""
+    why: str = ""
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every hop was done."""
+        return not self.failed
+
+    @property
+    def line(self) -> str:
+        """The verdict in one line."""
+        name = self.key.text if self.key else self.marker.company
+        times = ", ".join(f"{hop} {seconds:.1f} s" for hop, seconds in self.hops.items())
+        left = f"; left behind: {', '.join(self.left)}" if self.left else ""
+        verdict = f"ok in {sum(self.hops.values()):.1f} s" if self.ok else f"FAILED at the hop {self.failed}: {self.why}"
+        return f"canary {self.decision} {name}: {verdict} ({times}){left}"
+
+    def record(self) -> dict[str, object]:
+        """What is kept for the doctor."""
+        return {"at": datetime.now(UTC).isoformat(), "ok": self.ok, "line": self.line, "failed": self.failed, "hops": self.hops}
+
+
+@dataclass
+class Canary:
+    """Sends one. `requester` makes the prospect; without one it is made in head office, or waited for where that is refused."""
+
+    environment: Environment
+    say: Say
+    patience: float = PATIENCE
+    requester: Requester | None = None
+    pause: float = PAUSE
+
+    def __post_init__(self) -> None:
+        self._office, self._seller = HeadOffice(self.environment), Seller(self.environment)
+        self._policy = self.environment.settings.policy()
+
+    def send(self, decision: str, legal_entity: str, domain: str = "") -> Flight:
+        """Send it through and put everything away, whatever happens on the way."""
+        flight = Flight(decision, Marker(domain=domain) if domain else Marker())
+        try:
+            self._fly(flight, legal_entity)
+        except (HopFailed, BridgeError) as problem:
+            flight.why = str(problem)
+        self._tidy(flight)
+        return flight
+
+    def _fly(self, flight: Flight, legal_entity: str) -> None:
+        with self._hop(flight, "prospect"):
+            flight.key = self._request(flight.marker, legal_entity)
+        key = flight.key
+        with self._hop(flight, "lead"):
+            flight.lead = self._until(lambda: self._seller.lead(key), f"no lead of {key.text}")
+        if flight.decision == APPROVE:
+            self._approve(flight, key)
+        else:
+            self._reject(flight, key)
+        with self._hop(flight, "record"):
+            self._until(lambda: self._is_recorded(key, flight.decision), "the bridge's own record does not show the decision")
+        with self._hop(flight, "note"):
+            self._until(lambda: len(self._seller.notes(flight.lead)) > 1, "the seller was not told")
+
+    def _reject(self, flight: Flight, key: ProspectKey) -> None:
+        with self._hop(flight, "disqualify"):
+            self._seller.disqualify(flight.lead, min(self._policy.lead_reasons_that_reject))
+        with self._hop(flight, "rejected"):
+            self._until_decided(key, "Rejected", self._policy.reject_hold.total_seconds())
+
+    def _approve(self, flight: Flight, key: ProspectKey) -> None:
+        with self._hop(flight, "qualify"):
+            self._seller.qualify(flight.lead)
+        if self._policy.customers is Customers.BRIDGE:
+            with self._hop(flight, "customers"):
+                self._until(lambda: self._has_customers(flight.marker, key), "no customers of type Organization and Person")
+        with self._hop(flight, "win"):
+            self._seller.win(flight.lead)
+        with self._hop(flight, "approved"):
+            self._until_decided(key, "Approved", self._policy.approve_hold.total_seconds())
+        with self._hop(flight, "hierarchy"):
+            self._until(lambda: self._has_effects(flight.marker, key), "no customer hierarchy with an Admin")
+        with self._hop(flight, "sign-in"):
+            self._check_sign_in(flight.marker, key)
+
+    def _request(self, marker: Marker, legal_entity: str) -> ProspectKey:
+        if self.requester:
+            return self.requester(marker, legal_entity)
+        try:
+            return self._office.request(marker, legal_entity)
+        except (Refused, AccessRefused) as refused:
+            self.say(f"head office takes no prospect from us ({refused.message})")
+            self.say(f"submit a request on the site now: company {marker.company}, e-mail {marker.email}; then run the jobs")
+            return self._until(lambda: self._office.find(marker), f"no prospect with the e-mail address {marker.email}")
+
+    def _until_decided(self, key: ProspectKey, status: str, hold: float) -> None:
+        """Under the channel `manual` the canary writes the status itself: that is how a company learns what the write brings."""
+        if self._policy.decision_channel is DecisionChannel.MANUAL:
+            self.say(f"DECISION_CHANNEL is manual: the canary writes {status} itself")
+            self._office.decide(key, status)
+        self._until(lambda: self._office.status(key) == status, f"the prospect is not {status}", hold)
+
+    def _has_customers(self, marker: Marker, key: ProspectKey) -> bool:
+        """In the contact model Commerce makes the requester's contact, at approval."""
+        wanted = {"Organization"} if self._policy.access_model is AccessModel.CONTACT else {"Organization", "Person"}
+        return {row["PartyType"] for row in self._office.customers(marker, key)} >= wanted
+
+    def _has_effects(self, marker: Marker, key: ProspectKey) -> bool:
+        parties = [str(row["PartyNumber"]) for row in self._office.customers(marker, key)]
+        return any(hierarchy["admins"] for hierarchy in self._office.hierarchies(parties))
+
+    def _check_sign_in(self, marker: Marker, key: ProspectKey) -> None:
+        """Sign-in needs an e-mail address that one customer has, in one hierarchy (docs: manage-b2b-users)."""
+        customers = self._office.customers(marker, key)
+        with_email = [row for row in customers if str(row["PrimaryContactEmail"]).lower() == marker.email]
+        hierarchies = self._office.hierarchies(str(row["PartyNumber"]) for row in customers)
+        if len(with_email) != 1:
+            raise HopFailed(f"{len(with_email)} customers have the requester's e-mail address")
+        if len(hierarchies) != 1:
+            raise HopFailed(f"{len(hierarchies)} customer hierarchies")
+
+    def _is_recorded(self, key: ProspectKey, decision: str) -> bool:
+        known = self._known(key)
+        return known is not None and known.stage is (Stage.APPROVED if decision == APPROVE else Stage.REJECTED)
+
+    def _known(self, key: ProspectKey) -> Onboarding | None:
+        stored = Correlation(self.environment.storage.tables).load(key)
+        return stored.onboarding if stored else None
+
+    def _until(self, look: Callable[[], Value | None], otherwise: str, further: float = 0) -> Value:
+        end = time.monotonic() + self.patience + further
+        while not (found := look()):
+            if time.monotonic() > end:
+                raise HopFailed(f"{otherwise} after {self.patience + further:.0f} s")
+            time.sleep(self.pause)
+        return found
+
+    @contextmanager
+    def _hop(self, flight: Flight, name: str) -> Iterator[None]:
+        begun = time.monotonic()
+        flight.failed = name
+        yield
+        flight.hops[name] = time.monotonic() - begun
+        flight.failed = ""
+        self.say(f"{name}: {flight.hops[name]:.1f} s")
+
+    def _tidy(self, flight: Flight) -> None:
+        try:
+            flight.left += self._seller.tidy(flight.lead) if flight.lead else []
+            flight.left += self._office.tidy(flight.marker, flight.key) if flight.key else []
+        except BridgeError as problem:
+            flight.left.append(f"not everything could be looked at ({problem})")
