@@ -17,6 +17,9 @@ from shared.record import OPEN_STAGES, Cause, Stage
 
 OVERLAP = timedelta(minutes=2)
 """Rows whose modifiedon is older than the newest seen may become visible later, when their transaction ends."""
+SETTLED = timedelta(minutes=10)
+"""Nothing older becomes visible any more, clocks that differ by minutes included: without this, a quiet system would read its
+last changes again and again."""
 RECONCILE_LEASE = timedelta(minutes=5)
 DUE_LEASE = timedelta(minutes=1)
 PREFLIGHT_TOGETHER = 50
@@ -177,7 +180,7 @@ def _sales(reconciler: Reconciler, now: datetime) -> dict[str, int]:
     for changed in reconciler.sales.changed_opportunities(since - OVERLAP):
         reconciler.queue.send(_opportunity_hint(changed.key, changed.opportunity_id, changed.state, now))
         newest, counts["opportunities"] = max(newest, changed.modified_on), counts["opportunities"] + 1
-    reconciler.watch.advance("sales", newest)
+    reconciler.watch.advance("sales", max(newest, now - SETTLED))
     return counts
 
 
