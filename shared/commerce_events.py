@@ -1,9 +1,9 @@
 """Events of Commerce headquarters: business events and data events, bare, in Event Grid's schema or as CloudEvents. Pure.
 
-    body = one event or a JSON array of them
-      Event Grid schema / CloudEvents     `data` is the event, as an object or (F&O's default) as a JSON text
-        business event                    flat object with BusinessEventId; the test event of an endpoint is one too
-        data event                        RemoteExecutionContext of a virtual table, columns named mserp_*
+body = one event or a JSON array of them
+  Event Grid schema / CloudEvents     `data` is the event, as an object or (F&O's default) as a JSON text
+    business event                    flat object with BusinessEventId; the test event of an endpoint is one too
+    data event                        RemoteExecutionContext of a virtual table, columns named mserp_*
 """
 
 from __future__ import annotations

@@ -68,9 +68,7 @@ def _own_account(key: ProspectKey, party_type: PartyType) -> str:
     return ("B" + base64.b32encode(digest).decode())[:_ACCOUNT_LENGTH]
 
 
-def lead_values(
-    prospect: Prospect, key_columns: Mapping[str, object], field_map: FieldMap, lengths: Mapping[str, int]
-) -> Mapped:
+def lead_values(prospect: Prospect, key_columns: Mapping[str, object], field_map: FieldMap, lengths: Mapping[str, int]) -> Mapped:
     """The lead that a prospect becomes. `key_columns` are written as they are (correlation id, alternate key); `lengths` are the
     environment's own limits by column and win over the map's."""
     mapped = evaluate(field_map.rows(MapName.PROSPECT_TO_LEAD), prospect_record(prospect), lengths)
