@@ -75,12 +75,12 @@ def _add_webhook_controls(app: flask.Flask, courier: Courier) -> None:
     @app.post("/sandbox/webhooks/<what>")
     def control(what: str) -> tuple[dict[str, Any], int]:
         given = flask.request.get_json(silent=True) or {}
-        changes = {
+        changes: dict[str, Any] | None = {
             "pause": {"paused": True},
             "resume": {"paused": False},
             "drop": {"drop": int(given.get("count", 1))},
             "repeat": {"repeat": int(given.get("count", 1))},
-            "reorder": {"spread_seconds": float(given.get("seconds", 1.0))},
+            "reorder": {"spread_seconds": float(given.get("seconds", 1.0)), "seed": int(given.get("seed", 0))},
         }.get(what)
         if changes is None:
             return {"error": f"no control named {what}"}, 404

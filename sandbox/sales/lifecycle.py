@@ -39,7 +39,7 @@ def completed_state(table: Table, before: Row, sent: Row) -> Row:
     """What follows from the state columns sent: a state alone takes its first status; raises 400 for a pair that does not fit."""
     if not _STATE_COLUMNS & sent.keys() or "statecode" not in table.columns:
         return {}
-    state = int(sent.get("statecode", before["statecode"]))
+    state = sent["statecode"] if "statecode" in sent else before["statecode"]
     if "statuscode" not in sent:
         return {"statuscode": next(option.value for option in table.status_options() if option.state == state)}
     check_status(table, state, sent["statuscode"])

@@ -56,7 +56,8 @@ def current_organization(world: World, call: Call, request: Request) -> Response
         "State": "Enabled",
         "OrganizationType": world.options.organization_type,
     }
-    return Response(200, {"@odata.context": f"{request.root}/$metadata#{_TYPE}RetrieveCurrentOrganizationResponse", "Detail": detail})
+    context = f"{request.root}/$metadata#{_TYPE}RetrieveCurrentOrganizationResponse"
+    return Response(200, {"@odata.context": context, "Detail": detail})
 
 
 def win_opportunity(world: World, call: Call, request: Request) -> Response:
@@ -87,7 +88,7 @@ def many_to_many(world: World, call: Call, request: Request, address: Address, n
     rows = [row for row in world.store.rows("role") if row["roleid"] in world.user_roles.get(user_id, set())]
     options = parse_options(request.query)
     reader = Reader(world, call, request.root)
-    value = [reader.render(table, row, options) for row in reader.select_rows(table, options, rows)]  # type: ignore[arg-type]
+    value = [reader.render(table, row, options) for row in reader.select_rows(table, options, rows)]
     return Response(200, {"@odata.context": f"{request.root}/$metadata#{table.set_name}", "value": value})
 
 
@@ -105,11 +106,11 @@ def associate(world: World, call: Call, request: Request, address: Address, rest
 
 def _qualify_lead(world: World, call: Call, request: Request, address: Address) -> Response:
     body = request.json()
-    wanted = {name: body.get(name) for name in ("CreateAccount", "CreateContact", "CreateOpportunity")}
-    if not all(isinstance(value, bool) for value in wanted.values()) or not isinstance(body.get("Status"), int):
+    wanted = [body.get(name) for name in ("CreateAccount", "CreateContact", "CreateOpportunity")]
+    if not all(isinstance(value, bool) for value in wanted) or not isinstance(body.get("Status"), int):
         raise errors.rule("QualifyLead needs CreateAccount, CreateContact, CreateOpportunity and Status.")
     links = [_entity(world, body, name, request.root) for name in _QUALIFY_LINKS]
-    parameters = Qualification(*(bool(value) for value in wanted.values()), body["Status"], *links)
+    parameters = Qualification(*wanted, body["Status"], *links)
     created = qualify(world, call, str(address.require()["leadid"]), parameters)
     rows = [
         {"@odata.type": f"#{_TYPE}{reference.table}", world.schema.tables[reference.table].primary_id: reference.id}

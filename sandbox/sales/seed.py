@@ -43,7 +43,8 @@ def fill(world: World) -> None:
     unit = _put(world, "businessunit", "sandbox", {"name": "Sandbox"})
     dollar = _currency(world, "USD", "US Dollar", "$")
     _currency(world, "EUR", "Euro", "€")
-    _put(world, "organization", "organization", {"name": "sandbox", "expirechangetrackingindays": 7, "languagecode": 1033, "basecurrencyid": dollar})
+    settings = {"expirechangetrackingindays": 7, "languagecode": 1033, "basecurrencyid": dollar}
+    _put(world, "organization", "organization", {"name": "sandbox", **settings})
     _roles(world, unit)
     for name, role in (("Admin", ADMINISTRATOR), ("Seller", SALESPERSON)):
         add_user(world, name, role)

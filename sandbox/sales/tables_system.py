@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from sandbox.sales.columns import (
     ACTIVE_INACTIVE,
-    choice,
     create_only,
     flags,
     lookup,
     memo,
-    moment,
     number,
     read_only,
     required,
@@ -17,276 +15,205 @@ from sandbox.sales.columns import (
     table,
     texts,
 )
-from sandbox.sales.schema import Column, Kind, Table, Target
-
-ASYNC_STATES = {
-    0: ("Ready", {0: "Waiting For Resources"}),
-    1: ("Suspended", {10: "Waiting"}),
-    2: ("Locked", {20: "In Progress", 21: "Pausing", 22: "Canceling"}),
-    3: ("Completed", {30: "Succeeded", 31: "Failed", 32: "Canceled"}),
-}
-STEP_STATES = {0: ("Enabled", {1: "Enabled"}), 1: ("Disabled", {2: "Disabled"})}
-CONTRACTS = {1: "OneWay", 2: "Queue", 3: "Rest", 4: "TwoWay", 5: "Topic", 6: "Queue (Persistent)", 7: "Event Hub", 8: "Webhook"}
-STEP_IMAGES = "sdkmessageprocessingstepid_sdkmessageprocessingstepimage"
-AUTH_TYPES = {1: "ACS", 2: "SAS Key", 3: "SAS Token", 4: "Webhook Key", 5: "Http Header", 6: "Http Query String"}
+from sandbox.sales.schema import Column, Kind, Table
+from sandbox.sales.tables_webhooks import webhook_tables
 
 
 def system_tables() -> list[Table]:
     """Fresh definitions of the platform's tables."""
-    return [*_people(), *_webhooks(), *_customization()]
-
-
-def _people() -> list[Table]:
     return [
-        table(
-            "systemuser",
-            "systemusers",
-            8,
-            "fullname",
-            texts(200, "fullname"),
-            texts(1024, "domainname"),
-            texts(100, "internalemailaddress"),
-            Column("azureactivedirectoryobjectid", Kind.GUID),
-            Column("applicationid", Kind.GUID),
-            flags("isdisabled"),
-            lookup("businessunitid", "businessunit", "business_unit_system_users"),
-            owned=False,
-            label="User",
-        ),
-        table("team", "teams", 9, "name", required(texts(160, "name")[0]), texts(2000, "description"), owned=False, label="Team"),
-        table(
-            "businessunit",
-            "businessunits",
-            10,
-            "name",
-            texts(160, "name"),
-            lookup("parentbusinessunitid", "businessunit"),
-            owned=False,
-            label="Business Unit",
-        ),
-        table("campaign", "campaigns", 4400, "name", texts(128, "name"), label="Campaign"),
-        table(
-            "transactioncurrency",
-            "transactioncurrencies",
-            9105,
-            "currencyname",
-            texts(100, "currencyname"),
-            texts(5, "isocurrencycode"),
-            texts(10, "currencysymbol"),
-            number("exchangerate", 0, 1e11, Kind.DECIMAL),
-            states(ACTIVE_INACTIVE),
-            owned=False,
-            label="Currency",
-        ),
-        table(
-            "organization",
-            "organizations",
-            1019,
-            "name",
-            texts(160, "name"),
-            number("expirechangetrackingindays", 0, 365),
-            number("languagecode", 0, 2**31 - 1),
-            lookup("basecurrencyid", "transactioncurrency"),
-            owned=False,
-            label="Organization",
-        ),
-        table(
-            "role",
-            "roles",
-            1036,
-            "name",
-            texts(100, "name"),
-            lookup("businessunitid", "businessunit"),
-            owned=False,
-            label="Security Role",
-        ),
-        table(
-            "privilege",
-            "privileges",
-            1023,
-            "name",
-            texts(100, "name"),
-            number("accessright", 0, 1e6),
-            owned=False,
-            label="Privilege",
-        ),
+        _systemuser(),
+        _team(),
+        _businessunit(),
+        _campaign(),
+        _transactioncurrency(),
+        _organization(),
+        _role(),
+        _privilege(),
+        _publisher(),
+        _solution(),
+        _solutioncomponent(),
+        _savedquery(),
+        _systemform(),
+        *webhook_tables(),
     ]
 
 
-def _webhooks() -> list[Table]:
-    return [
-        table(
-            "serviceendpoint",
-            "serviceendpoints",
-            4618,
-            "name",
-            required(texts(256, "name")[0]),
-            texts(2000, "url"),
-            required(choice("contract", CONTRACTS)),
-            choice("authtype", AUTH_TYPES),
-            _write_only(texts(2048, "authvalue")[0]),
-            read_only(flags("isauthvalueset")[0]),
-            choice("messageformat", {1: "Binary XML", 2: "Json", 3: "Text XML"}, 2),
-            choice("messagecharset", {0: "Default", 1: "UTF8"}, 1),
-            choice("connectionmode", {1: "Normal", 2: "Federated"}, 1),
-            choice("userclaim", {1: "None", 2: "UserId", 3: "UserInfo"}, 1),
-            texts(2000, "description"),
-            owned=False,
-            label="Service Endpoint",
-        ),
-        table("sdkmessage", "sdkmessages", 4606, "name", texts(256, "name"), owned=False, label="Sdk Message"),
-        table(
-            "sdkmessagefilter",
-            "sdkmessagefilters",
-            4607,
-            "primaryobjecttypecode",
-            texts(100, "primaryobjecttypecode"),
-            lookup("sdkmessageid", "sdkmessage", "sdkmessageid_sdkmessagefilter"),
-            flags("iscustomprocessingstepallowed"),
-            owned=False,
-            label="Sdk Message Filter",
-        ),
-        _step(),
-        table(
-            "sdkmessageprocessingstepimage",
-            "sdkmessageprocessingstepimages",
-            4615,
-            "name",
-            required(texts(256, "name")[0]),
-            required(texts(256, "entityalias")[0]),
-            required(texts(256, "messagepropertyname")[0]),
-            required(choice("imagetype", {0: "PreImage", 1: "PostImage", 2: "Both"})),
-            memo("attributes", 100_000),
-            required(lookup("sdkmessageprocessingstepid", "sdkmessageprocessingstep", STEP_IMAGES)),
-            owned=False,
-            label="Sdk Message Processing Step Image",
-        ),
-        _async_operation(),
-    ]
-
-
-def _step() -> Table:
-    handler = (
-        Target("serviceendpoint", "eventhandler_serviceendpoint", "serviceendpoint_sdkmessageprocessingstep"),
-        Target("plugintype", "eventhandler_plugintype"),
-    )
+def _systemuser() -> Table:
     return table(
-        "sdkmessageprocessingstep",
-        "sdkmessageprocessingsteps",
-        4608,
-        "name",
-        texts(256, "name", "description"),
-        required(choice("mode", {0: "Synchronous", 1: "Asynchronous"})),
-        required(choice("stage", {10: "Pre-validation", 20: "Pre-operation", 40: "Post-operation"})),
-        required(number("rank", 0, 2**31 - 1)),
-        choice("supporteddeployment", {0: "Server Only", 1: "Microsoft Dynamics 365 Client for Outlook Only", 2: "Both"}, 0),
-        choice("invocationsource", {-1: "Internal", 0: "Parent", 1: "Child"}, 0),
-        flags("asyncautodelete", "canbebypassed"),
-        memo("filteringattributes", 100_000),
-        memo("configuration", 2**30),
-        Column("eventhandler", Kind.LOOKUP, targets=handler),
-        required(lookup("sdkmessageid", "sdkmessage", "sdkmessageid_sdkmessageprocessingstep")),
-        lookup("sdkmessagefilterid", "sdkmessagefilter", "sdkmessagefilterid_sdkmessageprocessingstep"),
-        lookup("impersonatinguserid", "systemuser"),
-        states(STEP_STATES),
+        "systemuser",
+        "systemusers",
+        8,
+        "fullname",
+        texts(200, "fullname"),
+        texts(1024, "domainname"),
+        texts(100, "internalemailaddress"),
+        Column("azureactivedirectoryobjectid", Kind.GUID),
+        Column("applicationid", Kind.GUID),
+        flags("isdisabled"),
+        lookup("businessunitid", "businessunit", "business_unit_system_users"),
         owned=False,
-        label="Sdk Message Processing Step",
+        label="User",
     )
 
 
-def _async_operation() -> Table:
-    regarding = tuple(Target(name, f"regardingobjectid_{name}") for name in ("lead", "opportunity", "account", "contact"))
+def _team() -> Table:
     return table(
-        "asyncoperation",
-        "asyncoperations",
-        4700,
-        "name",
-        texts(256, "name", "messagename"),
-        memo("friendlymessage", 1_048_576),
-        memo("message", 1_048_576),
-        number("errorcode", -(2**31), 2**31 - 1),
-        number("operationtype", 0, 1000),
-        number("retrycount", 0, 1000),
-        [moment("startedon"), moment("completedon"), Column("correlationid", Kind.GUID)],
-        lookup("owningextensionid", "sdkmessageprocessingstep", "SdkMessageProcessingStep_AsyncOperations"),
-        Column("regardingobjectid", Kind.LOOKUP, targets=regarding),
-        states(ASYNC_STATES),
-        label="System Job",
+        "team", "teams", 9, "name", required(texts(160, "name")[0]), texts(2000, "description"), owned=False, label="Team"
     )
 
 
-def _customization() -> list[Table]:
-    return [
-        table(
-            "publisher",
-            "publishers",
-            7101,
-            "friendlyname",
-            texts(256, "friendlyname", "uniquename"),
-            texts(2000, "description"),
-            texts(8, "customizationprefix"),
-            number("customizationoptionvalueprefix", 10_000, 99_999),
-            owned=False,
-            label="Publisher",
-        ),
-        table(
-            "solution",
-            "solutions",
-            7100,
-            "friendlyname",
-            texts(256, "friendlyname", "version"),
-            texts(65, "uniquename"),
-            texts(2000, "description"),
-            read_only(flags("ismanaged")[0]),
-            required(lookup("publisherid", "publisher", "publisher_solution")),
-            owned=False,
-            label="Solution",
-        ),
-        table(
-            "solutioncomponent",
-            "solutioncomponents",
-            7103,
-            "solutioncomponentid",
-            number("componenttype", 0, 100_000),
-            Column("objectid", Kind.GUID),
-            number("rootcomponentbehavior", 0, 2),
-            lookup("solutionid", "solution", "solution_solutioncomponent"),
-            owned=False,
-            label="Solution Component",
-        ),
-        table(
-            "savedquery",
-            "savedqueries",
-            1039,
-            "name",
-            required(texts(200, "name")[0]),
-            required(texts(64, "returnedtypecode")[0]),
-            create_only(number("querytype", 0, 8192)),
-            memo("fetchxml", 2**30),
-            memo("layoutxml", 2**30),
-            texts(2000, "description"),
-            flags("isdefault", "isquickfindquery"),
-            states(ACTIVE_INACTIVE),
-            owned=False,
-            label="View",
-        ),
-        table(
-            "systemform",
-            "systemforms",
-            1030,
-            "name",
-            texts(100, "name"),
-            texts(64, "objecttypecode"),
-            number("type", 0, 200),
-            memo("formxml", 2**30),
-            texts(2000, "description"),
-            owned=False,
-            primary_id="formid",
-            label="System Form",
-        ),
-    ]
+def _businessunit() -> Table:
+    return table(
+        "businessunit",
+        "businessunits",
+        10,
+        "name",
+        texts(160, "name"),
+        lookup("parentbusinessunitid", "businessunit"),
+        owned=False,
+        label="Business Unit",
+    )
 
 
-def _write_only(column: Column) -> Column:
-    column.readable = False
-    return column
+def _campaign() -> Table:
+    return table("campaign", "campaigns", 4400, "name", texts(128, "name"), label="Campaign")
+
+
+def _transactioncurrency() -> Table:
+    return table(
+        "transactioncurrency",
+        "transactioncurrencies",
+        9105,
+        "currencyname",
+        texts(100, "currencyname"),
+        texts(5, "isocurrencycode"),
+        texts(10, "currencysymbol"),
+        number("exchangerate", 0, 1e11, Kind.DECIMAL),
+        states(ACTIVE_INACTIVE),
+        owned=False,
+        label="Currency",
+    )
+
+
+def _organization() -> Table:
+    return table(
+        "organization",
+        "organizations",
+        1019,
+        "name",
+        texts(160, "name"),
+        number("expirechangetrackingindays", 0, 365),
+        number("languagecode", 0, 2**31 - 1),
+        lookup("basecurrencyid", "transactioncurrency"),
+        owned=False,
+        label="Organization",
+    )
+
+
+def _role() -> Table:
+    return table(
+        "role",
+        "roles",
+        1036,
+        "name",
+        texts(100, "name"),
+        lookup("businessunitid", "businessunit"),
+        owned=False,
+        label="Security Role",
+    )
+
+
+def _privilege() -> Table:
+    return table(
+        "privilege",
+        "privileges",
+        1023,
+        "name",
+        texts(100, "name"),
+        number("accessright", 0, 1e6),
+        owned=False,
+        label="Privilege",
+    )
+
+
+def _publisher() -> Table:
+    return table(
+        "publisher",
+        "publishers",
+        7101,
+        "friendlyname",
+        texts(256, "friendlyname", "uniquename"),
+        texts(2000, "description"),
+        texts(8, "customizationprefix"),
+        number("customizationoptionvalueprefix", 10_000, 99_999),
+        owned=False,
+        label="Publisher",
+    )
+
+
+def _solution() -> Table:
+    return table(
+        "solution",
+        "solutions",
+        7100,
+        "friendlyname",
+        texts(256, "friendlyname", "version"),
+        texts(65, "uniquename"),
+        texts(2000, "description"),
+        read_only(flags("ismanaged")[0]),
+        required(lookup("publisherid", "publisher", "publisher_solution")),
+        owned=False,
+        label="Solution",
+    )
+
+
+def _solutioncomponent() -> Table:
+    return table(
+        "solutioncomponent",
+        "solutioncomponents",
+        7103,
+        "solutioncomponentid",
+        number("componenttype", 0, 100_000),
+        Column("objectid", Kind.GUID),
+        number("rootcomponentbehavior", 0, 2),
+        lookup("solutionid", "solution", "solution_solutioncomponent"),
+        owned=False,
+        label="Solution Component",
+    )
+
+
+def _savedquery() -> Table:
+    return table(
+        "savedquery",
+        "savedqueries",
+        1039,
+        "name",
+        required(texts(200, "name")[0]),
+        required(texts(64, "returnedtypecode")[0]),
+        create_only(number("querytype", 0, 8192)),
+        memo("fetchxml", 2**30),
+        memo("layoutxml", 2**30),
+        texts(2000, "description"),
+        flags("isdefault", "isquickfindquery"),
+        states(ACTIVE_INACTIVE),
+        owned=False,
+        label="View",
+    )
+
+
+def _systemform() -> Table:
+    return table(
+        "systemform",
+        "systemforms",
+        1030,
+        "name",
+        texts(100, "name"),
+        texts(64, "objecttypecode"),
+        number("type", 0, 200),
+        memo("formxml", 2**30),
+        texts(2000, "description"),
+        owned=False,
+        primary_id="formid",
+        label="System Form",
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.sales.seed import RIGHTS, seed_id
 from sandbox.sales.schema import AlternateKey, Column, Kind, Option, Table
+from sandbox.sales.seed import RIGHTS, seed_id
 
 Json = dict[str, Any]
 PREFIX = "Microsoft.Dynamics.CRM."

@@ -57,16 +57,17 @@ class Disturbance:
     drop: int = 0
     repeat: int = 0
     spread_seconds: float = 0.05
+    seed: int = 0
 
 
 class Courier:
     """Takes events from committed transactions and calls the webhooks of the steps that they fire."""
 
-    def __init__(self, world: World, seed: int = 0) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
         self.disturbance = Disturbance()
         self.deliveries: list[Delivery] = []
-        self._random = random.Random(seed)
+        self._random = random.Random(0)
         self._queue: list[tuple[float, int, Delivery]] = []
         self._changed = threading.Condition()
         self._in_flight = 0
@@ -88,6 +89,8 @@ class Courier:
         with self._changed:
             for name, value in changes.items():
                 setattr(self.disturbance, name, value)
+            if "seed" in changes:
+                self._random = random.Random(self.disturbance.seed)
             self._changed.notify_all()
 
     def _accept(self, delivery: Delivery) -> None:

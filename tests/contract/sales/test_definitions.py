@@ -239,7 +239,7 @@ def test_a_role_is_made_with_privileges_and_given_to_a_user(bare: Sales) -> None
     names = bare.get("privileges?$select=name&$filter=name eq 'prvReadlead' or name eq 'prvCreatelead'", user=ADMIN)["value"]
     body = {"Privileges": [{"PrivilegeId": row["privilegeid"], "Depth": "Global", "BusinessUnitId": unit} for row in names]}
     assert _post(bare, f"roles({role})/{PREFIX}.AddPrivilegesRole", body).status_code == 204
-    held = bare.get(f"roles({role})/{PREFIX}.RetrieveRolePrivilegesRole()", user=ADMIN)["RolePrivileges"]
+    held = bare.get(f"RetrieveRolePrivilegesRole(RoleId={role})", user=ADMIN)["RolePrivileges"]
     assert {row["PrivilegeName"]: row["Depth"] for row in held} == {"prvReadlead": "Global", "prvCreatelead": "Global"}
     user = bare.get("WhoAmI", user=BRIDGE)["UserId"]
     (admin,) = bare.get("roles?$filter=name eq 'System Administrator'", user=ADMIN)["value"]
