@@ -207,32 +207,24 @@ def _record_failure(
         _record(bridge, stored, _for_a_person(known, Cause.GAVE_UP, str(error), hint.type, now), history, work)
         return Outcome("gave-up")
     wait = backoff(hint.attempt, error, now - (known.failing_since or now))
-    return _come_back(bridge, stored, known, hint, wait, history, work)
+    if wait <= LONGEST_MESSAGE_DELAY and hint.source != DUE:  # a due row repeats itself, without a message beside it
+        _record(bridge, stored, known, history, work)
+        return Outcome("again", wait)
+    _record(bridge, stored, replace(known, due=now + wait, due_type=hint.type), history, work)
+    return Outcome("later")
 
 
 def _postpone(
     bridge: Bridge, stored: Stored, pursuit: Pursuit, arrived: HistoryEntry, error: ServiceError, work: telemetry.Work
 ) -> Outcome:
-    """The system is closed to traffic, for all: that is no failure of this case, and no news for its history."""
+    """The system is closed to traffic, for all: that is no failure of this case, and no news for its history.
+
+    It comes back by a due time, however short: what was learned on the way would make the repeated message old news.
+    """
     done = pursuit.at.history
     history = [arrived, *done] if done else []
-    return _come_back(bridge, stored, pursuit.at.known, pursuit.hint, backoff(0, error), history, work)
-
-
-def _come_back(
-    bridge: Bridge,
-    stored: Stored,
-    known: Onboarding,
-    hint: Hint,
-    wait: timedelta,
-    history: list[HistoryEntry],
-    work: telemetry.Work,
-) -> Outcome:
-    """A short wait is the message sent again, a longer one a due time."""
-    if wait <= LONGEST_MESSAGE_DELAY and hint.source != DUE:  # a due row repeats itself, without a message beside it
-        _record(bridge, stored, known, history, work)
-        return Outcome("again", wait)
-    _record(bridge, stored, replace(known, due=bridge.now() + wait, due_type=hint.type), history, work)
+    postponed = replace(pursuit.at.known, due=bridge.now() + backoff(0, error), due_type=pursuit.hint.type)
+    _record(bridge, stored, postponed, history, work)
     return Outcome("later")
 
 
