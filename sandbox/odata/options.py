@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sandbox.odata.errors import bad_request
@@ -74,7 +75,7 @@ def ordered(rows: Iterable[Row], options: QueryOptions, value_of: Callable[[Row,
     """Return the rows sorted by $orderby: nulls first when ascending, text without regard to letter case."""
     result = list(rows)
     for path, descending in reversed(options.orderby):
-        result.sort(key=lambda row, path=path: _sort_key(value_of(row, path)), reverse=descending)
+        result.sort(key=partial(_key_of, value_of, path), reverse=descending)
     return result
 
 
@@ -82,6 +83,10 @@ def paged(rows: list[Row], options: QueryOptions) -> list[Row]:
     """Return the rows that $skip and $top leave."""
     start = options.skip or 0
     return rows[start:] if options.top is None else rows[start : start + options.top]
+
+
+def _key_of(value_of: Callable[[Row, tuple[str, ...]], Any], path: tuple[str, ...], row: Row) -> tuple[bool, Any]:
+    return _sort_key(value_of(row, path))
 
 
 def _sort_key(value: Any) -> tuple[bool, Any]:
