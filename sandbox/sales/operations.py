@@ -82,6 +82,17 @@ def merge(world: World, call: Call, request: Request) -> Response:
     return Response(204)
 
 
+def restore(world: World, call: Call, request: Request) -> Response:
+    """Restore of a deleted row: 200 with its id."""
+    target = request.json().get("Target") or {}
+    table = world.schema.tables.get(str(target.get("@odata.type", "")).rpartition(".")[2])
+    if table is None or not is_guid(target.get(table.primary_id)):
+        raise errors.rule("Restore needs a Target with @odata.type and a primary key.")
+    row_id = str(target[table.primary_id]).lower()
+    records.restore(world, call, table, row_id)
+    return Response(200, {"@odata.context": f"{request.root}/$metadata#{_TYPE}RestoreResponse", "id": row_id})
+
+
 def many_to_many(world: World, call: Call, request: Request, address: Address, name: str) -> Response:
     """GET of a user's roles."""
     user_id, table = str(address.require()["systemuserid"]), world.schema.tables[MANY_TO_MANY[name]]
@@ -194,6 +205,7 @@ UNBOUND: dict[str, Callable[[World, Call, Request], Response]] = {
     "WinOpportunity": win_opportunity,
     "LoseOpportunity": lose_opportunity,
     "Merge": merge,
+    "Restore": restore,
     "RetrieveCurrentOrganization": current_organization,
     "RetrieveRolePrivilegesRole": role_privileges,
     **customizing.ACTIONS,

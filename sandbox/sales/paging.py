@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from sandbox.odata.errors import ODataError
 from sandbox.odata.options import QueryOptions, parse_options
+from sandbox.sales import fetch
 from sandbox.sales.http import Request, Response
 from sandbox.sales.query import MAX_PAGE, Reader
 from sandbox.sales.schema import Table
@@ -25,6 +26,8 @@ def collection(
 ) -> Response:
     """One page of the rows that the query asks for."""
     options = parse_options(request.query)
+    if "fetchXml" in options.custom or "savedQuery" in options.custom:
+        return _fetched(reader, request, table, options)
     if "odata.track-changes" in request.prefer or options.deltatoken:
         return _changes(world, reader, request, table, options)
     found = reader.select_rows(table, options, rows)
@@ -38,6 +41,20 @@ def collection(
         body["@odata.nextLink"] = next_link
     headers = {"Preference-Applied": f"odata.maxpagesize={page_size(request)}"} if "odata.maxpagesize" in request.prefer else {}
     return Response(200, body, headers)
+
+
+def _fetched(reader: Reader, request: Request, table: Table, options: QueryOptions) -> Response:
+    """docs: retrieve-and-execute-predefined-queries, use-fetchxml-web-api."""
+    text = options.custom.get("fetchXml") or fetch.saved(reader.world, options.custom["savedQuery"])
+    page = fetch.run(reader, table, text)
+    body: dict[str, Any] = {"@odata.context": f"{request.root}/$metadata#{table.set_name}", "value": page.rows}
+    if page.following and reader.annotations:
+        inner = quote(quote(f'<cookie page="{page.following - 1}" />'))
+        body["@Microsoft.Dynamics.CRM.morerecords"] = True
+        body["@Microsoft.Dynamics.CRM.fetchxmlpagingcookie"] = (
+            f'<cookie pagenumber="{page.following}" pagingcookie="{inner}" istracking="False" />'
+        )
+    return Response(200, body)
 
 
 def page_size(request: Request) -> int:

@@ -23,7 +23,7 @@ def create(world: World, call: Call, table: Table, values: Row, row_id: str | No
     privileges.require(world, call, "Create", table)
     sent = _admitted(table, values, creating=True)
     row_id = str(row_id or sent.get(table.primary_id) or uuid4())
-    if world.store.get(table.name, row_id) is not None:
+    if world.store.get(table.name, row_id) is not None or _blocked(world, table, row_id):
         raise errors.already_exists()
     row = _new_row(world, call, table, row_id, sent)
     _require_columns(table, row, sent, call)
@@ -72,6 +72,17 @@ def delete(world: World, call: Call, table: Table, row_id: str) -> None:
     world.raise_event(Event("Delete", table.name, row_id, call, {"Target": Reference(table.name, row_id)}, before=row))
 
 
+def restore(world: World, call: Call, table: Table, row_id: str) -> None:
+    """Bring a deleted row back from the recycle bin under its id (docs: restore-deleted-records); 404 where it is not there."""
+    privileges.require(world, call, "Create", table)
+    graves = [grave for grave in world.store.tombstones if (grave.table, grave.id) == (table.name, row_id)]
+    if not graves or world.store.get(table.name, row_id) is not None:
+        raise errors.not_found(table.name, row_id)
+    stored = world.store.put(table.name, row_id, {**graves[-1].row, **_touched(world, call)})
+    target = EntityValue(table.name, row_id, {table.primary_id: row_id})
+    world.raise_event(Event("Restore", table.name, row_id, call, {"Target": target}, after=stored))
+
+
 def existing(world: World, table: Table, row_id: str) -> Row:
     """The row, or 404."""
     row = world.store.get(table.name, row_id)
@@ -87,6 +98,12 @@ def find_by_key(world: World, table: Table, values: Row) -> Row | None:
         if all(_comparable(row.get(name)) == value for name, value in wanted.items()):
             return row
     return None
+
+
+def _blocked(world: World, table: Table, row_id: str) -> bool:
+    return world.options.bin_blocks_ids and any(
+        (grave.table, grave.id) == (table.name, row_id) for grave in world.store.tombstones
+    )
 
 
 def _comparable(value: object) -> object:

@@ -22,7 +22,7 @@ CUSTOMIZER_PRIVILEGES = (
     "prvBypassCustomBusinessLogic",
 )
 _MESSAGES = "Assign Create CreateMultiple Delete Retrieve RetrieveMultiple SetState Update UpdateMultiple".split()
-_LEAD_MESSAGES = ("Merge", "QualifyLead")
+_LEAD_MESSAGES = ("Merge", "QualifyLead", "Restore")
 _FORM = """<form><tabs><tab name="Summary"><columns><column><sections>
 <section name="Contact" showlabel="true"><labels><label description="Contact" languagecode="1033"/></labels>
 <rows>{contact}</rows></section>

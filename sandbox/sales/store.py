@@ -20,11 +20,12 @@ class Reference:
 
 @dataclass(frozen=True)
 class Tombstone:
-    """A deleted row, for delta links."""
+    """A deleted row, for delta links and the recycle bin."""
 
     table: str
     id: str
     version: int
+    row: Row
 
 
 class Store:
@@ -56,8 +57,8 @@ class Store:
         """Delete a row that exists."""
         self._remember(table, row_id)
         self.version += 1
-        del self._rows[table][row_id]
-        self.tombstones.append(Tombstone(table, row_id, self.version))
+        row = self._rows[table].pop(row_id)
+        self.tombstones.append(Tombstone(table, row_id, self.version, row))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

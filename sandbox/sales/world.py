@@ -28,6 +28,7 @@ class Options:
     )
     inner_updates: bool = True  # whether QualifyLead, Win and Lose also raise Update of the state columns (docs: not stated)
     primary_id_on_close: bool = True  # whether the context of Win and Lose carries PrimaryEntityId (docs: not stated)
+    bin_blocks_ids: bool = False  # whether a row in the recycle bin keeps its id from being used again (docs: not stated)
     stale_expand_seconds: float = 30.0  # how long an expanded collection is answered from the cache without If-None-Match: null
     organization_type: str = "CustomerTest"  # what RetrieveCurrentOrganization says: a sandbox; "Customer" is a production system
     key_index_seconds: float = 1.0  # how long an alternate key stays Pending, and then InProgress

@@ -51,17 +51,20 @@ def _context(world: World, event: Event, step: Row, operation_id: str, created: 
         "SharedVariables": _changed_types(event),
         "Stage": 30,
     }
-    pre, post = images_of(world, event, step)
+    (pre, post), name = images_of(world, event, step), _primary_name(world, event)
+    asynchronous = step["mode"] == 1
     return {
         **common,
         **extension,
+        "Mode": step["mode"],
+        "IsInTransaction": not asynchronous,
         "InputParameters": _parameters(world, event.inputs, sent_only=False),
         "OutputParameters": _parameters(world, event.outputs, sent_only=False),
         "ParentContext": parent,
-        "PostEntityImages": [_image(world, event, alias, row) for alias, row in (*_primary_name(world, event), *post)],
+        "PostEntityImages": [_image(world, event, alias, row) for alias, row in (*(name if asynchronous else []), *post)],
         "PreEntityImages": [_image(world, event, alias, row) for alias, row in pre],
         "SharedVariables": [{"key": "tag", "value": event.call.tag}] if event.call.tag else [],
-        "Stage": 40,
+        "Stage": step["stage"],
     }
 
 

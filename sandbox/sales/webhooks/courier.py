@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from sandbox.sales import errors
 from sandbox.sales.events import Event
 from sandbox.sales.store import Row
 from sandbox.sales.webhooks import jobs
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.sales.world import World
 
 WORKERS = 4
+SYNCHRONOUS = 0
 
 
 @dataclass
@@ -74,10 +76,16 @@ class Courier:
         self._started = False
 
     def take(self, events: list[Event]) -> None:
-        """Queue the calls that the events cause; runs inside the commit, so nothing is sent yet."""
-        for event in events:
-            for step in steps_for(self.world, event):
-                self._accept(Delivery(event, step, self.world.now()))
+        """Make the synchronous calls and queue the others; runs inside the transaction, so a queued call waits for the commit.
+
+        docs: use-webhooks: a synchronous call that fails cancels the operation; one that was made cannot be recalled."""
+        deliveries = [Delivery(event, step, self.world.now()) for event in events for step in steps_for(self.world, event)]
+        for delivery in deliveries:
+            if delivery.step["mode"] == SYNCHRONOUS:
+                self._deliver_at_once(delivery)
+        for delivery in deliveries:
+            if delivery.step["mode"] != SYNCHRONOUS:
+                self._accept(delivery)
 
     def idle(self) -> bool:
         """Whether nothing is queued or in flight."""
@@ -105,6 +113,13 @@ class Courier:
         jobs.begin(self.world, delivery.operation_id, delivery.event, delivery.step)
         for _ in range(copies):
             self._push(delivery, self._random.random() * self.disturbance.spread_seconds)
+
+    def _deliver_at_once(self, delivery: Delivery) -> None:
+        self.deliveries.append(delivery)
+        outcome = self._attempt(delivery)
+        delivery.status = "succeeded" if outcome.succeeded else "failed"
+        if not outcome.succeeded:
+            raise errors.rule(f"The webhook call of step {delivery.step['name']} failed: {outcome.reason}", "0x80040265")
 
     def _push(self, delivery: Delivery, delay: float) -> None:
         with self._changed:

@@ -132,3 +132,10 @@ def test_a_batch_with_a_change_set_is_atomic(client: Any) -> None:
         changes.records.create("contact", {"lastname": "x" * 51})
     assert broken.execute(continue_on_error=True).has_errors
     assert list(client.records.list("account", filter="name eq 'Never'")) == []
+
+
+def test_fetchxml_is_paged_through(client: Any) -> None:
+    client.records.create("account", [{"name": f"Fetched {number}"} for number in range(5)])
+    condition = '<filter><condition attribute="name" operator="like" value="Fetched%"/></filter>'
+    xml = f'<fetch count="2"><entity name="account"><attribute name="name"/><order attribute="name"/>{condition}</entity></fetch>'
+    assert [row["name"] for row in client.query.fetchxml(xml).execute()] == [f"Fetched {number}" for number in range(5)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.sales.environment import API, Sales, error_of
+from tests.contract.sales.environment import API, Receiver, Sales, error_of
 
 LEAD = {"subject": "Request", "lastname": "Byron"}
 GUID = "6d81597f-0f9f-4711-8122-000d3aa2331c"
@@ -211,3 +211,17 @@ def test_columns_lookups_and_references_have_addresses_of_their_own(sales: Sales
     assert sales.get(f"leads({lead_id})/parentaccountid?$select=name")["name"] == "Engines"
     assert sales.send("DELETE", f"leads({lead_id})/parentaccountid/$ref").status_code == 204
     assert sales.get(f"leads({lead_id})?$select=fullname,_parentaccountid_value")["_parentaccountid_value"] is None
+
+
+def test_a_deleted_row_comes_back_from_the_recycle_bin_under_its_id(hooked: Sales, receiver: Receiver) -> None:
+    """docs: restore-deleted-records; lead reference: Restore is an event. Whether the bin blocks the id is a switch."""
+    lead_id = hooked.lead()
+    hooked.send("DELETE", f"leads({lead_id})")
+    hooked.world.options.bin_blocks_ids = True
+    assert hooked.send("PATCH", f"leads({lead_id})", LEAD).status_code == 412
+    target = {"Target": {"@odata.type": "Microsoft.Dynamics.CRM.lead", "leadid": lead_id}}
+    assert hooked.send("POST", "Restore", target).json()["id"] == lead_id
+    assert hooked.get(f"leads({lead_id})?$select=fullname")["fullname"] == "Ada Byron"
+    assert hooked.send("POST", "Restore", target).status_code == 404
+    hooked.settle()
+    assert receiver.messages() == [("Delete", "lead")]

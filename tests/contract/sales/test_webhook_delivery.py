@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.sales.environment import ADMIN, Receiver, Sales, wait_until
+from tests.contract.sales.environment import ADMIN, Receiver, Sales, error_of, wait_until
 
 DISQUALIFIED = {"statecode": 2, "statuscode": 4}
 
@@ -210,3 +210,27 @@ def test_calls_can_be_paused_lost_and_repeated(hooked: Sales, receiver: Receiver
     assert len({call.body["OperationId"] for call in receiver.calls}) == 2
     statuses = [delivery["status"] for delivery in hooked.state("webhooks")["deliveries"]]
     assert statuses == ["succeeded", "dropped", "succeeded"]
+
+
+def _make_synchronous(sales: Sales) -> None:
+    step = sales.get("sdkmessageprocessingsteps?$filter=contains(name,'Update of lead')", user=ADMIN)["value"][0]
+    path = f"sdkmessageprocessingsteps({step['sdkmessageprocessingstepid']})"
+    assert sales.send("PATCH", path, {"mode": 0}, user=ADMIN).status_code == 204
+
+
+def test_a_synchronous_step_is_called_before_the_answer(hooked: Sales, receiver: Receiver) -> None:
+    """docs: use-webhooks, synchronous: inside the transaction, no System Job, no image of the primary name."""
+    _make_synchronous(hooked)
+    assert hooked.send("PATCH", f"leads({hooked.lead()})", DISQUALIFIED).status_code == 204
+    (call,) = receiver.calls
+    assert (call.body["Mode"], call.body["IsInTransaction"], call.body["PostEntityImages"]) == (0, True, [])
+
+
+def test_a_synchronous_step_that_fails_cancels_the_operation_but_was_sent(hooked: Sales, receiver: Receiver) -> None:
+    """docs: use-webhooks: the data rolls back, the request that was sent cannot be recalled."""
+    _make_synchronous(hooked)
+    receiver.answers = [500]
+    lead_id = hooked.lead()
+    assert error_of(hooked.send("PATCH", f"leads({lead_id})", DISQUALIFIED)) == (400, "0x80040265")
+    assert hooked.get(f"leads({lead_id})?$select=statecode")["statecode"] == 0
+    assert len(receiver.calls) == 1
