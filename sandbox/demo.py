@@ -32,7 +32,8 @@ WIDTH = 170
 
 def run(prospects: int, seed: int, report: Path | None) -> int:
     """Play the story for so many prospects; 0 only if every onboarding ended where it should."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever starts it in the background may have had SIGINT ignored
+        signal.signal(number, _stop)
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     begun, logs = time.monotonic(), new_folder()
     try:

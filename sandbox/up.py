@@ -15,7 +15,8 @@ from sandbox.stack import EVENTS_KEY, Stack
 
 def run(host: str, port: int) -> int:
     """Start, print the addresses, wait; 0 when stopped by a person, 1 when a process ended by itself."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever starts it in the background may have had SIGINT ignored
+        signal.signal(number, _stop)
     console = Console()
     try:
         say = partial(console.print, style="dim")

@@ -1,0 +1,134 @@
+"""`manage.py demo --report`: two of them at the same time, each to its end as if it were alone."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from sandbox.scenario import Story, cast
+from tests.integration.demo.command import command
+
+pytestmark = pytest.mark.integration
+
+SEEDS = (1, 2)
+TEXT, COUNT, SECONDS = {"type": "string", "minLength": 1}, {"type": "integer", "minimum": 0}, {"type": "number", "minimum": 0}
+TEXT_OR_NULL = {"type": ["string", "null"], "minLength": 1}
+ID = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
+STAGE = {"enum": ["requested", "in_review", "qualified", "approved", "rejected", "excluded"]}
+
+
+def exactly(**properties: Any) -> dict[str, Any]:
+    """An object with these members and no other."""
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+ONBOARDING = exactly(
+    legal_entity=TEXT,
+    prospect=TEXT,
+    stage=STAGE,
+    attention=TEXT_OR_NULL,
+    lead_id=ID,
+    opportunity_id={"anyOf": [ID, {"type": "null"}]},
+    customers=exactly(organization=TEXT_OR_NULL, person=TEXT_OR_NULL),
+    hierarchy_id=TEXT_OR_NULL,
+    mails={"type": "array", "items": TEXT},
+    correlation_id=ID,
+    requests=exactly(sales=COUNT, commerce=COUNT),
+    table_operations=COUNT,
+    seconds=SECONDS,
+)
+REPORT = {
+    "type": "object",
+    "properties": {"onboardings": {"type": "array", "items": ONBOARDING}, "totals": {"type": "object"}, "ok": {"const": True}},
+    "required": ["onboardings", "totals", "ok"],
+}
+ENDS = {
+    ("approved", None): 4,
+    ("rejected", None): 4,
+    ("in_review", None): 2,
+    ("qualified", "duplicate-email"): 1,
+    ("approved", "decided-in-commerce"): 1,
+}
+MAILS = {"approved": ["B2B prospect approved"], "rejected": ["B2B prospect rejected"]}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One demo's end."""
+
+    seed: int
+    code: int
+    text: str
+    report: dict[str, Any]
+
+    def rows(self, *stories: Story) -> list[dict[str, Any]]:
+        """The rows of the applicants with one of these stories; the report is in the order of the cast."""
+        pairs = zip(cast(12, self.seed), self.report["onboardings"], strict=True)
+        return [row for applicant, row in pairs if applicant.story in stories]
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ended, ...]]:
+    folder = tmp_path_factory.mktemp("reports")
+    files = {seed: folder / f"{seed}.json" for seed in SEEDS}
+    one, other = (("demo", "--seed", str(seed), "--report", str(file)) for seed, file in files.items())
+    with command(*one) as first, command(*other) as second:
+        yield tuple(
+            Ended(seed, ran.ended(), ran.text, read(files[seed])) for seed, ran in zip(SEEDS, (first, second), strict=True)
+        )
+
+
+@pytest.fixture(params=SEEDS)
+def ended(request: pytest.FixtureRequest, both: tuple[Ended, ...]) -> Ended:
+    return next(one for one in both if one.seed == request.param)
+
+
+def test_the_demo_succeeds_and_says_so(ended: Ended) -> None:
+    assert ended.code == 0, ended.text
+    assert "every onboarding ended where it should" in ended.text
+
+
+def test_the_twelve_end_where_the_scenario_wants_them(ended: Ended) -> None:
+    assert Counter((row["stage"], row["attention"]) for row in ended.report["onboardings"]) == ENDS
+
+
+def test_the_report_has_the_promised_shape(ended: Ended) -> None:
+    jsonschema.validate(ended.report, REPORT)
+    assert ended.report["totals"]["onboardings"] == 12
+    assert len({row["correlation_id"] for row in ended.report["onboardings"]}) == 12
+
+
+def test_the_report_says_what_each_end_brings_along(ended: Ended) -> None:
+    for row in ended.report["onboardings"]:
+        assert row["mails"] == MAILS.get(row["stage"], []), row
+        assert bool(row["hierarchy_id"]) == (row["stage"] == "approved"), row
+    for row in ended.rows(Story.WON, Story.WON_OF_SEVERAL, Story.WON_TOLD_TWICE):
+        assert all(row["customers"].values()), row
+        assert row["opportunity_id"], row
+    for row in ended.rows(Story.IN_REVIEW, Story.DISQUALIFIED, Story.DUPLICATE_EMAIL):
+        assert not any(row["customers"].values()), row
+
+
+def test_a_won_onboarding_stays_within_its_budget(ended: Ended) -> None:
+    """One opportunity, whatever was told twice: 4 requests to Sales, 5 to Commerce, 12 table operations at most."""
+    for row in ended.rows(Story.WON, Story.WON_TOLD_TWICE):
+        spent = (row["requests"]["sales"], row["requests"]["commerce"], row["table_operations"])
+        assert all(figure <= most for figure, most in zip(spent, (4, 5, 12), strict=True)), spent
+
+
+def test_another_seed_tells_another_story(both: tuple[Ended, ...]) -> None:
+    one, other = ([(row["legal_entity"], row["stage"]) for row in ended.report["onboardings"]] for ended in both)
+    assert one != other
+
+
+def read(file: Path) -> dict[str, Any]:
+    """The report, or nothing where none was written."""
+    report: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return report
