@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from shared.errors import BridgeError, Missing, Outdated, Refused, Transient
+from shared.breaker import Breaker, Breakers
+from shared.errors import BridgeError, Missing, Outdated, Refused, System, Transient
 from shared.findings import email_is_usable
 from shared.mapping import accounts_for
 from shared.models import CommerceView, Customer, Hint, LeadState, OpportunityState, PartyType, Prospect, ProspectKey
@@ -15,12 +18,14 @@ from shared.ports import CustomerDraft, Question
 from shared.record import Verdict
 from tests.fakes.commerce import FakeCommerce
 from tests.fakes.commerce_records import FakeCustomer, FakeProspect
+from tests.fakes.guarded import Behind
 from tests.fakes.ledger import BRIDGE, PEOPLE, CustomerMade, Ledger, StatusWrite
 from tests.fakes.sales import FakeSales
 from tests.fakes.sales_records import FakeLead, FakeOpportunity
 from tests.fakes.world import Crashed, World
 
 MINUTE = timedelta(minutes=1)
+LONGEST_SETTLE = timedelta(hours=4)
 
 
 class WatchedWorld(World):
@@ -35,11 +40,35 @@ class WatchedWorld(World):
         self.sales = WatchedSales(self)
         self.commerce = WatchedCommerce(self)
         super()._assemble()
+        self._put_breakers()
+
+    def _put_breakers(self) -> None:
+        """As services does: each system behind its breaker, in handlers and timers."""
+        watch = self.reconciler.watch
+        sales, commerce = (Breaker(system, watch, self.clock) for system in (System.SALES, System.COMMERCE))  # type: ignore[arg-type]
+        both = Breakers(sales, commerce)
+        ports: dict[str, Any] = {"sales": Behind(self.sales, sales), "commerce": Behind(self.commerce, commerce)}
+        self.bridge = replace(self.bridge, closed_for=both.closed_for, **ports)
+        self.handler = replace(self.handler, bridge=self.bridge)
+        self.reconciler = replace(self.reconciler, room=both.room, **ports)
 
     def send(self, hint: Hint) -> None:
         """An event whose receiver dies, or cannot enqueue it, is lost: nobody sends it again."""
         with suppress(Crashed, BridgeError):
             super().send(hint)
+
+    def settle(self, within: timedelta = timedelta(minutes=45), shuffle: random.Random | None = None) -> None:
+        """Run on until nothing happens within that time; cases that are looked at every hour do not keep it going for ever."""
+        until = self.clock() + LONGEST_SETTLE
+        while True:
+            self.deliver_all(shuffle)
+            following = self.next_happening()
+            if following is None or following > min(self.clock() + within, until):
+                return
+            self.clock.to(following)
+            self.commerce.later.catch_up()
+            if self._due_at(self.clock()):
+                self.tick_due()
 
     def tick_due(self) -> int:
         """The one-minute timer. Where it dies, or another's lease is in the way, the next one comes a minute later."""

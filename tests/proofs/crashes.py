@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,8 @@ from shared.errors import InDoubt, System, Transient
 from tests.fakes.world import Crashed, World
 
 SYSTEMS = {"sales": System.SALES, "commerce": System.COMMERCE}
+THROTTLED = timedelta(minutes=1)
+"""What a call that fails says; it closes the system for all."""
 IN_DOUBT = frozenset({"commerce.create_customers", "commerce.write_decision"})
 """Writes that are not keyed by the bridge: a lost answer is InDoubt (review.md 1.1)."""
 
@@ -76,12 +78,12 @@ def _error(name: str, how: Break) -> BaseException:
     if system is None:
         return ServiceResponseError("no answer")
     lost = how is Break.ANSWER_LOST and name in IN_DOUBT
-    return InDoubt(system, "no answer") if lost else Transient(system, "too many requests", status=429)
+    if lost:
+        return InDoubt(system, "no answer")
+    wait = THROTTLED if how is Break.FAILS_BEFORE else None
+    return Transient(system, "too many requests" if wait else "bad gateway", status=429 if wait else 502, retry_after=wait)
 
 
 def breaks(calls: int) -> list[Point]:
     """Every way to break a run of so many calls once."""
     return [Point(number, how) for number in range(calls) for how in Break]
-
-
-NAMES: Mapping[Break, str] = {how: how.value for how in Break}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from shared.handling import POISON_LOOK_AGAIN
+from shared.record import Cause
 from tests.fakes.watched import WatchedWorld
 from tests.invariants import onboardings
 
@@ -18,6 +20,8 @@ def run_until_quiet(world: WatchedWorld) -> None:
         world.clock.forward(POLL)
         world.reconcile()
         world.settle()
+    if any(known.has(Cause.POISON) for known in onboardings(world)):
+        world.settle(within=POISON_LOOK_AGAIN)
 
 
 def ending(world: WatchedWorld) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class Step:
 
     def prepared(self) -> tuple[WatchedWorld, Callable[[], None]]:
         """A new world as it was before, and what is to happen in it."""
-        world = WatchedWorld(hears_commerce=True)
+        world = WatchedWorld(hears_commerce=True, legal_entities=("usmf",))
         world.reconcile()  # the poll has run before: its watermark is set
         story = self.story(world)
         next(story)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from shared.breaker import Breaker
 from shared.checkpoints import Checkpoints
@@ -41,22 +39,6 @@ class Site:
         except ServiceError as error:
             return type(error).__name__
         return "served"
-
-
-class Behind:
-    """A fake whose every call passes a breaker first."""
-
-    def __init__(self, fake: object, breaker: Breaker) -> None:
-        self._fake, self._breaker = fake, breaker
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._fake, name)
-
-        def call(*args: Any) -> Any:
-            with self._breaker.passage():
-                return method(*args)
-
-        return call
 
 
 def throttled(seconds: float = 60, status: int = 429) -> Transient:

@@ -16,8 +16,9 @@ from shared.errors import AccessRefused, System
 from shared.ports import Sales
 from shared.record import Stage
 from shared.retrying import LONGEST_MESSAGE_DELAY
+from tests.fakes.guarded import Behind
 from tests.fakes.world import World
-from tests.unit.breaker.steps import Behind, refused, throttled
+from tests.unit.breaker.steps import refused, throttled
 from tests.unit.onboarding.steps import requested
 
 

@@ -11,8 +11,9 @@ from shared.breaker import READ_EVERY, Breaker, Breakers
 from shared.errors import System, Transient
 from shared.ports import Commerce
 from shared.record import Stage
+from tests.fakes.guarded import Behind
 from tests.fakes.world import World
-from tests.unit.breaker.steps import Behind, throttled
+from tests.unit.breaker.steps import throttled
 from tests.unit.onboarding.steps import qualified, unavailable
 
 

@@ -1,0 +1,63 @@
+"""Proof 2: two handlers of one onboarding, in every interleaving of their calls that takes at most two preemptions (two polls: one),
+and in sampled ones that take more. Each ends as one handler after the other would, and the invariants hold.
+
+A second pass lets who is preempted stand still for five minutes: its claim runs out, and it wakes up beside its successor.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests import invariants
+from tests.proofs.meetings import MEETINGS, Meeting
+from tests.proofs.quiet import ending, run_until_quiet
+from tests.proofs.turns import Schedule, Turns, explore
+
+SAMPLES, FEWEST, MOST = 25, 3, 8
+"""How many are sampled, and of how many preemptions."""
+AT_ONCE, STANDING_STILL = timedelta(0), timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("pause", [AT_ONCE, STANDING_STILL], ids=["at once", "standing still"])
+@pytest.mark.parametrize("meeting", MEETINGS, ids=lambda meeting: meeting.name)
+def test_every_interleaving_ends_as_one_after_the_other(
+    meeting: Meeting, pause: timedelta, tell: Callable[[str], None]
+) -> None:
+    endings = in_turn(meeting)
+    schedules = explore(lambda schedule: check(meeting, schedule, endings), meeting.most_preemptions, pause)
+    count = sum(1 for _ in schedules)
+    tell(f"{meeting.name}: {count} interleavings, each pause {pause}")
+
+
+@pytest.mark.parametrize("meeting", MEETINGS, ids=lambda meeting: meeting.name)
+def test_so_do_sampled_ones_with_more_preemptions(meeting: Meeting, proof_seed: int, tell: Callable[[str], None]) -> None:
+    chosen, endings = random.Random(f"{proof_seed} {meeting.name}"), in_turn(meeting)
+    for _ in range(SAMPLES):
+        preemptions = tuple(sorted(chosen.sample(range(1, 40), chosen.randint(FEWEST, MOST))))
+        check(meeting, Schedule(chosen.randint(0, 1), preemptions, chosen.choice([AT_ONCE, STANDING_STILL])), endings)
+    tell(f"{meeting.name}: {SAMPLES} sampled interleavings")
+
+
+def in_turn(meeting: Meeting) -> set[tuple[str, ...]]:
+    """How the meeting ends when one task comes after the other, either way."""
+    return {_run(meeting, Schedule(first))[1] for first in (0, 1)}
+
+
+def check(meeting: Meeting, schedule: Schedule, endings: set[tuple[str, ...]]) -> list[int]:
+    """Run one schedule to its rest; the steps at which there could have been a further preemption."""
+    switchable, ended = _run(meeting, schedule)
+    assert ended in endings, f"{meeting.name}, {schedule}"
+    return switchable
+
+
+def _run(meeting: Meeting, schedule: Schedule) -> tuple[list[int], tuple[str, ...]]:
+    world, tasks = meeting.prepared()
+    turns = Turns(world, tasks, schedule)
+    turns.run()
+    run_until_quiet(world)
+    invariants.hold(world, f"{meeting.name}, {schedule}")
+    return turns.switchable, ending(world)
