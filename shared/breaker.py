@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from shared import telemetry
-from shared.checkpoints import State
 from shared.errors import AccessRefused, Closed, InDoubt, Outdated, ServiceError, System, Transient
+from shared.ports import State
 from shared.retrying import SYSTEM_WIDE
 
 READ_EVERY = timedelta(seconds=5)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from azure.data.tables import TableEntity, TableServiceClient
 
 from shared.errors import Outdated, System, Transient
+from shared.ports import State as State
 from shared.rows import escape, utc
 from shared.storage import CHECKPOINTS
 from shared.tables import Conflict, Row, Table, create, etag_of, new_token, replace_unchanged
@@ -18,14 +18,6 @@ from shared.tables import Conflict, Row, Table, create, etag_of, new_token, repl
 ATTEMPTS = 5
 """How often a watermark is written when others move it at the same moment."""
 NOBODY = ""
-
-
-@dataclass(frozen=True)
-class State:
-    """A small state as it is stored: some 30,000 characters of JSON at most."""
-
-    values: Mapping[str, Any]
-    etag: str
 
 
 class Checkpoints:

@@ -8,10 +8,11 @@ from time import monotonic
 from typing import Literal
 
 from shared.batch import PartAnswer
-from shared.commerce_asking import SameEmail, ask, check_emails, read_channel, rows_of
+from shared.commerce_asking import SameEmail, ask, ask_all, check_emails, read_channel, rows_of
 from shared.commerce_questions import (
     CROSS_COMPANY,
     Part,
+    Parts,
     askable,
     customer_path,
     decision_request,
@@ -69,13 +70,12 @@ class DynamicsCommerce:
 
     def look(self, question: Question) -> CommerceView:
         """One $batch of GETs. Where e-mails were asked but not the prospect's own, that one is asked in a further request."""
-        rows = ask(self._service, parts_for(question, contact_model=self._contact_model))
-        prospect = prospect_in(rows, question.key)
-        if question.emails and prospect and _not_among(prospect.email, question.emails):
-            question = replace(question, emails=(*question.emails, prospect.email))
-            further = email_parts(question.key.legal_entity, [prospect.email], contact_model=self._contact_model)
-            rows = _together(rows, ask(self._service, further))
-        return read_view(question, rows, contact_model=self._contact_model)
+        return self._view(question, ask(self._service, self._parts(question)))
+
+    def look_all(self, questions: Sequence[Question]) -> tuple[CommerceView, ...]:
+        """Each as `look` does, together in one $batch."""
+        found = ask_all(self._service, [self._parts(question) for question in questions]) if questions else []
+        return tuple(self._view(question, rows) for question, rows in zip(questions, found, strict=True))
 
     def create_customers(self, drafts: Sequence[CustomerDraft]) -> tuple[Customer, ...]:
         """Create them in one change set, the Organization first, since the Person's InvoiceAccount names it; in that order.
@@ -112,15 +112,27 @@ class DynamicsCommerce:
         key = (legal_entity.casefold(), operating_unit_party)
         return self._channels.get(key, lambda: read_channel(self._service, legal_entity, operating_unit_party))
 
-    def pending(self, legal_entities: Sequence[str]) -> Iterator[Prospect]:
+    def pending(self, legal_entities: Sequence[str], skip: int = 0) -> Iterator[Prospect]:
         """Every Pending B2B prospect of these legal entities (of all, where none is named) with its party, page by page."""
-        return map(read_prospect, self._service.rows(pending_prospects(legal_entities)))
+        return map(read_prospect, self._service.rows(pending_prospects(legal_entities, skip)))
+
+    def _parts(self, question: Question) -> Parts:
+        return parts_for(question, contact_model=self._contact_model)
+
+    def _view(self, question: Question, rows: Rows) -> CommerceView:
+        """Where e-mails were asked but not the prospect's own, that one is asked in a further request."""
+        prospect = prospect_in(rows, question.key)
+        if question.emails and prospect and _not_among(prospect.email, question.emails):
+            question = replace(question, emails=(*question.emails, prospect.email))
+            further = email_parts(question.key.legal_entity, [prospect.email], contact_model=self._contact_model)
+            rows = _together(rows, ask(self._service, further))
+        return read_view(question, rows, contact_model=self._contact_model)
 
     def _decide_by_status(self, prospect: Prospect, verdict: Verdict, question: Question) -> CommerceView:
         condition = {"If-Match": prospect.etag} if prospect.etag else {}
         path = prospect_path(prospect.legal_entity, prospect.prospect_id)
         write = Operation("PATCH", path, condition, {"B2BProspectStatus": _STATUS[verdict]}, repeatable=False)
-        parts = parts_for(question, contact_model=self._contact_model)
+        parts = self._parts(question)
         answers = self._service.send_batch([ChangeSet((write,)), *parts.values()])
         return read_view(question, rows_of(self._service, parts, answers[1:]), contact_model=self._contact_model)
 

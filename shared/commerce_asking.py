@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from shared.batch import PartAnswer
 from shared.commerce_questions import Part, Parts, askable, channel_parts, default_customer, email_parts
@@ -21,12 +22,18 @@ SameEmail = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def ask(service: ODataService, parts: Parts) -> Rows:
-    """One $batch of GETs; each part's records. A filter that answers 404 is about the entity set, not about a record."""
+    """One $batch of GETs; each part's records."""
+    return ask_all(service, [parts])[0]
+
+
+def ask_all(service: ODataService, questions: Sequence[Parts]) -> list[Rows]:
+    """Several questions in one $batch. A filter that answers 404 is about the entity set, not about a record."""
     try:
-        return rows_of(service, parts, service.send_batch(list(parts.values())))
+        answers = iter(service.send_batch([operation for parts in questions for operation in parts.values()]))
     except Missing as error:
         text = f"an entity set is not there: {error.message}"
         raise AccessRefused(error.system, text, status=error.status, request_id=error.request_id) from error
+    return [rows_of(service, parts, list(islice(answers, len(parts)))) for parts in questions]
 
 
 def rows_of(service: ODataService, parts: Parts, answers: Sequence[PartAnswer]) -> Rows:

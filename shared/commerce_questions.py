@@ -7,6 +7,7 @@ cross-company=true, since the service user's default company would hide the othe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 
 from shared.models import ProspectKey, Record
@@ -53,11 +54,16 @@ def customer_path(legal_entity: str, account: str) -> str:
     return f"{key_path('CustomersV3', dataAreaId=legal_entity, CustomerAccount=account)}?{CROSS_COMPANY}"
 
 
-def pending_prospects(legal_entities: Iterable[str]) -> Operation:
-    """Every pending B2B prospect of these legal entities (of all, where none is named); keys and what a check needs."""
+def pending_prospects(legal_entities: Iterable[str], skip: int = 0) -> Operation:
+    """Every pending B2B prospect of these legal entities (of all, where none is named); keys and what a check needs.
+
+    F&O gives rows in order of their key where no other is asked, so that a later request may `skip` what was read.
+    """
     areas = list(legal_entities)
     condition = f"{_PENDING_B2B} and {any_of('dataAreaId', areas)}" if areas else _PENDING_B2B
-    return _collection("Prospects", condition, select=_POLLED, expand="Party")
+    from_there = f"&{query(skip=str(skip))}" if skip else ""
+    polled = _collection("Prospects", condition, select=_POLLED, expand="Party")
+    return replace(polled, path=f"{polled.path}{from_there}")
 
 
 def parts_for(question: Question, *, contact_model: bool) -> Parts:

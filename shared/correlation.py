@@ -6,7 +6,7 @@ transaction deletes those it no longer has and writes those that are new or show
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from heapq import merge
@@ -189,6 +189,31 @@ class Correlation:
     ) -> Page[Summary]:
         """The open attentions of a cause, or of all, oldest first; an onboarding with several is there once for each."""
         return self._page(legal_entity, f"a~{cause}~" if cause else "a~", page_size, continuation, summary_of)
+
+    def known(self, keys: Collection[ProspectKey]) -> dict[ProspectKey, Onboarding]:
+        """Those of the keys that have an onboarding. One operation for keys that lie close together, else one each."""
+        found: dict[ProspectKey, Onboarding] = {}
+        for legal_entity in sorted({key.legal_entity for key in keys}):
+            wanted = {onboarding_row_key(key): key for key in keys if key.legal_entity == legal_entity}
+            for row in self._rows_of(partition_of(legal_entity), sorted(wanted)):
+                if row["RowKey"] in wanted:
+                    found[wanted[row["RowKey"]]] = onboarding_of(row)
+        return found
+
+    def _rows_of(self, partition: str, row_keys: list[str]) -> Iterator[TableEntity]:
+        """A page from the first key on, and what lies behind it one by one."""
+        limit = 2 * len(row_keys) + 10
+        rows = self._onboardings.scan(partition, row_keys[0][:-1], f"{row_keys[-1]}!", limit)
+        yield from rows
+        rest = [row_key for row_key in row_keys if row_key > rows[-1]["RowKey"]] if len(rows) == limit else []
+        for row_key in rest:
+            if (row := self._onboardings.read(partition, row_key)) is not None:
+                yield row
+
+    def onboardings(self, legal_entity: str, page_size: int = 50, continuation: str | None = None) -> Page[Onboarding]:
+        """Every onboarding of a legal entity in order of key, closed ones too: for the audit."""
+        rows = self._onboardings.scan(partition_of(legal_entity), continuation or "o~", "p", page_size)
+        return Page(tuple(onboarding_of(row) for row in rows), rows[-1]["RowKey"] if len(rows) == page_size else None)
 
     def waiting(
         self, legal_entity: str, page_size: int = 50, continuation: str | None = None

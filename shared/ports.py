@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from shared.models import CommerceView, Customer, Hint, Prospect, ProspectKey, SalesView
 from shared.record import Claim, HistoryEntry, Onboarding, Verdict
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Part of a list; `continuation` asks for the next part and stays good while rows come and go; None: this was the last."""
+
+    items: tuple[T, ...]
+    continuation: str | None
+
+
+@dataclass(frozen=True)
+class State:
+    """A small state as it is stored: some 30,000 characters of JSON at most."""
+
+    values: Mapping[str, Any]
+    etag: str
 
 
 @dataclass(frozen=True)
@@ -93,6 +111,12 @@ class Sales(Protocol):
     def lead_of_opportunity(self, opportunity_id: str) -> tuple[str, ProspectKey] | None:
         """The originating lead's id and key; None: no such opportunity, or not from a lead of ours."""
 
+    def leads(self, keys: Sequence[ProspectKey]) -> Mapping[ProspectKey, SalesView]:
+        """The leads of these keys (50 at most), as `lead` shows each; keys without a lead are left out."""
+
+    def keys_of_leads(self, after: str, most: int) -> Page[tuple[ProspectKey, str]]:
+        """Key and id of every lead of ours in order of key, the next `most` behind that place."""
+
     def find_id(self, entity_set: str, column: str, value: str) -> str | None:
         """The id of reference data (currency, team), cached for an hour; None: not there."""
 
@@ -115,6 +139,9 @@ class Commerce(Protocol):
     def look(self, question: Question) -> CommerceView:
         """What Commerce knows of one onboarding (docs: no key GETs in a $batch, since a 404 part stops it)."""
 
+    def look_all(self, questions: Sequence[Question]) -> tuple[CommerceView, ...]:
+        """What Commerce knows of each (20 at most), in one $batch; the e-mail addresses asked are only those named."""
+
     def create_customers(self, drafts: Sequence[CustomerDraft]) -> tuple[Customer, ...]:
         """Create them in one change set; raises Outdated where one is there already, InDoubt where no answer came."""
 
@@ -127,8 +154,8 @@ class Commerce(Protocol):
     def channel(self, legal_entity: str, operating_unit_party: str) -> ChannelDefaults | None:
         """The channel's default customer's values (two requests, cached for an hour); None: no such channel."""
 
-    def pending(self, legal_entities: Sequence[str]) -> Iterator[Prospect]:
-        """Every Pending B2B prospect in scope with its party, page by page."""
+    def pending(self, legal_entities: Sequence[str], skip: int = 0) -> Iterator[Prospect]:
+        """Every Pending B2B prospect in scope with its party, page by page, in order of key, but for the first `skip`."""
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ class _Sales:
 
     def __init__(self, real: Sales, noted: list[Write]) -> None:
         self.lead, self.find_id = real.lead, real.find_id
+        self.leads, self.keys_of_leads = real.leads, real.keys_of_leads
         self.key_of_lead, self.lead_of_opportunity = real.key_of_lead, real.lead_of_opportunity
         self.changed_leads, self.changed_opportunities = real.changed_leads, real.changed_opportunities
         self._noted = noted
@@ -109,8 +110,8 @@ class _Commerce:
     """Reads go to the real one; writes are noted, and answered as if they had happened."""
 
     def __init__(self, real: Commerce, noted: list[Write]) -> None:
-        self.prospect, self.check, self.look = real.prospect, real.check, real.look
-        self.channel, self.pending = real.channel, real.pending
+        self.prospect, self.check, self.pending = real.prospect, real.check, real.pending
+        self.look, self.look_all, self.channel = real.look, real.look_all, real.channel
         self._noted = noted
 
     def create_customers(self, drafts: Sequence[CustomerDraft]) -> tuple[Customer, ...]:

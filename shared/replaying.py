@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.models import EventType, Hint, ProspectKey
+from shared.ports import Page
 from shared.record import Cause, Stage
 from shared.rows import Summary
-from shared.tables import Page
 
 REPLAY = "replay"
 """The source of these hints: they want a look whatever is on record."""

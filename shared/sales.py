@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 
 from shared import sales_changes
+from shared.batch import PartAnswer
 from shared.errors import Missing
 from shared.models import Lead, ProspectKey, Record, SalesView
 from shared.odata import ODataService, records
 from shared.odata_messages import Answer, ChangeSet, Operation, key_path, literal, query
-from shared.ports import ChangedLead, ChangedOpportunity, Note
+from shared.ports import ChangedLead, ChangedOpportunity, Note, Page
 from shared.reference_cache import ReferenceCache
-from shared.sales_reading import ACCOUNT, CONTACT, FRESH, key_column, lead_query, master_of, read_key, read_lead, text
+from shared.sales_reading import (
+    ACCOUNT,
+    CONTACT,
+    FRESH,
+    key_column,
+    keys_query,
+    lead_query,
+    leads_queries,
+    master_of,
+    read_key,
+    read_lead,
+    text,
+    with_opportunities,
+)
 
 TAG = query(tag="b2b-bridge")
 """Arrives in SharedVariables of the events that our own writes cause (docs: optional-parameters)."""
@@ -36,7 +50,23 @@ class DynamicsSales:
         answer = (self._lead_at(f"leads({lead_id})") if lead_id else None) or self._lead_at(self._by_key(key))
         if answer is None:
             return SalesView(None)
-        return self._survivor_view(answer, key) if master_of(answer.data) else SalesView(self._whole_lead(answer))
+        return self._survivor_view(answer, key) if master_of(answer.data) else SalesView(self._whole_lead(answer.data))
+
+    def leads(self, keys: Sequence[ProspectKey]) -> Mapping[ProspectKey, SalesView]:
+        """The leads of these keys, as `lead` shows each: one $batch, and a request for each merge that is followed."""
+        if not keys:
+            return {}
+        leads, opportunities = self._service.send_batch(leads_queries(self._prefix, [key.text for key in keys]))
+        whole = with_opportunities(_rows(leads), _rows(opportunities))
+        return {key: self._view_of(record, key) for record in whole if (key := read_key(record, self._prefix)) and key in keys}
+
+    def keys_of_leads(self, after: str, most: int) -> Page[tuple[ProspectKey, str]]:
+        """Key and id of every lead of ours in order of key; what we did not write there is passed over."""
+        answer = self._service.send(Operation("GET", f"leads?{keys_query(self._prefix, after, most)}", FRESH))
+        rows = records(answer.data)
+        found = ((read_key(row, self._prefix), text(row, "leadid")) for row in rows)
+        last = text(rows[-1], key_column(self._prefix)) if len(rows) == most else None
+        return Page(tuple((key, lead_id) for key, lead_id in found if key), last)
 
     def create_lead(self, lead_id: str, key: ProspectKey, values: Mapping[str, object], note: Note) -> None:
         """Create lead and note together; Outdated where the id or the key is taken. Both are keyed, so repeating does no harm."""
@@ -85,6 +115,9 @@ class DynamicsSales:
         except Missing:
             return None
 
+    def _view_of(self, record: Record, key: ProspectKey) -> SalesView:
+        return self.lead(text(record, "leadid"), key) if master_of(record) else SalesView(self._whole_lead(record))
+
     def _survivor_view(self, merged: Answer, key: ProspectKey) -> SalesView:
         """A merged lead is deactivated and looks disqualified (docs: merge), so only the survivor's state counts."""
         survivor, passed = merged, {text(merged.data, "leadid")}
@@ -94,14 +127,14 @@ class DynamicsSales:
                 return SalesView(None)
             survivor = found
             passed.add(master)
-        lead = self._whole_lead(survivor)
+        lead = self._whole_lead(survivor.data)
         if lead.key in (None, key):
             return SalesView(replace(lead, merged_into=lead.id))
         return SalesView(replace(read_lead(merged.data, self._prefix), merged_into=lead.id), survivor_key=lead.key)
 
-    def _whole_lead(self, answer: Answer) -> Lead:
+    def _whole_lead(self, record: Record) -> Lead:
         """The lead, with the survivors of an account or contact that was merged (a request each)."""
-        lead = read_lead(answer.data, self._prefix)
+        lead = read_lead(record, self._prefix)
         account = self._survivor("accounts", ACCOUNT, lead.account)
         contact = self._survivor("contacts", CONTACT, lead.contact)
         return replace(lead, account=account, contact=contact)
@@ -128,6 +161,10 @@ def _note(note: Note) -> Operation:
     entity_set, about = note.about
     bind = {f"{_NOTE_TARGETS[entity_set]}@odata.bind": f"/{entity_set}({about})"}
     return Operation("PATCH", f"annotations({note.id})?{TAG}", body={"subject": note.subject, "notetext": note.text, **bind})
+
+
+def _rows(answer: PartAnswer) -> Sequence[Record]:
+    return records(answer.data) if isinstance(answer, Answer) else ()
 
 
 def _primary_key(record: Record, column: str) -> str | None:

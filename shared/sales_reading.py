@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
 from shared.models import Lead, LeadState, Opportunity, OpportunityState, ProspectKey, Record
-from shared.odata_messages import query
+from shared.odata_messages import Operation, any_of, literal, query
 
 LEAD_STATES = {0: LeadState.OPEN, 1: LeadState.QUALIFIED, 2: LeadState.DISQUALIFIED}
 OPPORTUNITY_STATES = {0: OpportunityState.OPEN, 1: OpportunityState.WON, 2: OpportunityState.LOST}
@@ -44,6 +47,34 @@ def lead_query(prefix: str) -> str:
         f"{_OPPORTUNITIES}($select={_OPPORTUNITY_COLUMNS};$orderby=createdon)"
     )
     return query(select=f"{_LEAD},{key_column(prefix)}", expand=expand)
+
+
+def leads_queries(prefix: str, keys: Sequence[str]) -> tuple[Operation, Operation]:
+    """Two queries for several leads: with account and contact, and their opportunities apart.
+
+    That a list of leads would expand every opportunity of each is not documented.
+    """
+    column = key_column(prefix)
+    expand = f"parentaccountid($select={ACCOUNT}),parentcontactid($select={CONTACT})"
+    leads = query(select=f"{_LEAD},{column}", filter=any_of(column, keys), expand=expand)
+    select, condition = f"{_OPPORTUNITY_COLUMNS},_originatingleadid_value", any_of(f"originatingleadid/{column}", keys)
+    opportunities = query(select=select, filter=condition, orderby="createdon")
+    return Operation("GET", f"leads?{leads}"), Operation("GET", f"opportunities?{opportunities}")
+
+
+def keys_query(prefix: str, after: str, most: int) -> str:
+    """The query for the keys of leads behind one, in order of key."""
+    column = key_column(prefix)
+    return query(select=f"leadid,{column}", filter=f"{column} gt {literal(after)}", orderby=column, top=str(most))
+
+
+def with_opportunities(leads: Sequence[Record], opportunities: Sequence[Record]) -> Iterator[Record]:
+    """The leads as a query for one lead shows each: with its opportunities."""
+    of_lead: dict[str, list[Record]] = defaultdict(list)
+    for opportunity in opportunities:
+        of_lead[text(opportunity, "_originatingleadid_value").lower()].append(opportunity)
+    for lead in leads:
+        yield {**lead, _OPPORTUNITIES: of_lead[text(lead, "leadid").lower()]}
 
 
 def read_lead(record: Record, prefix: str) -> Lead:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from shared import telemetry
+from shared.ports import Page as Page
 from shared.storage import FAILURES, status_of, told_as_transient, transient
 
 MOST_OPERATIONS = 100
@@ -26,16 +26,7 @@ PAGE = 1000
 """The most rows that the service answers at once."""
 
 Row = dict[str, Any]
-T = TypeVar("T")
 Operation = tuple[Literal["create", "update", "upsert", "delete"], Row, Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Page(Generic[T]):
-    """Part of a list; `continuation` asks for the next part and stays good while rows come and go; None: this was the last."""
-
-    items: tuple[T, ...]
-    continuation: str | None
 
 
 class Conflict(Exception):

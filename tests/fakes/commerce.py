@@ -71,6 +71,12 @@ class FakeCommerce:
             self._asked()
             return self._view(question, further=True)
 
+    def look_all(self, questions: Sequence[Question]) -> tuple[CommerceView, ...]:
+        """One request for all."""
+        with self._call("look_all", tuple(question.key for question in questions)):
+            self._asked()
+            return tuple(self._view(question, further=True) for question in questions)
+
     def create_customers(self, drafts: Sequence[CustomerDraft]) -> tuple[Customer, ...]:
         """All or none, the Organization first."""
         with self._call("create_customers", tuple(drafts)):
@@ -104,11 +110,11 @@ class FakeCommerce:
         with self._call("channel", legal_entity, operating_unit_party):
             return self.channels.get((legal_entity.lower(), operating_unit_party))
 
-    def pending(self, legal_entities: Sequence[str]) -> Iterator[Prospect]:
+    def pending(self, legal_entities: Sequence[str], skip: int = 0) -> Iterator[Prospect]:
         """Pending B2B prospects, in one page."""
         with self._call("pending", tuple(legal_entities)):
             self._asked()
-            return iter(list(self.records.pending(frozenset(legal_entities))))
+            return iter(list(self.records.pending(frozenset(legal_entities)))[skip:])
 
     # ---- what people do
 

@@ -7,14 +7,14 @@ often and in which order is the test's business.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
 from shared import telemetry
 from shared.errors import Missing, Outdated, System
 from shared.models import EventType, Hint, LeadState, OpportunityState, ProspectKey, SalesView
-from shared.ports import ChangedLead, ChangedOpportunity, Note
+from shared.ports import ChangedLead, ChangedOpportunity, Note, Page
 from tests.fakes.calls import Calls
 from tests.fakes.clock import Clock
 from tests.fakes.sales_records import MERGED_STATUS, FakeLead, FakeOpportunity, SalesRecords
@@ -90,6 +90,27 @@ class FakeSales:
             opportunity = self.records.opportunities.get(opportunity_id)
             lead = self.records.leads.get(opportunity.lead_id) if opportunity else None
         return (lead.id, lead.key) if lead and lead.key else None
+
+    def leads(self, keys: Sequence[ProspectKey]) -> Mapping[ProspectKey, SalesView]:
+        """One request for all; each merge that is followed is a further one."""
+        with self.calls.around("sales.leads", tuple(keys)):
+            self._asked()
+            found = {}
+            for key in keys:
+                lead = self.records.by_key(key)
+                if lead:
+                    found[key], steps = self.records.view(lead, key)
+                    self._asked(steps)
+        return found
+
+    def keys_of_leads(self, after: str, most: int) -> Page[tuple[ProspectKey, str]]:
+        """In order of key."""
+        with self.calls.around("sales.keys_of_leads", after, most):
+            self._asked()
+            leads = sorted((lead.key.text, lead) for lead in self.records.leads.values() if lead.key)
+            rows = [(text, lead) for text, lead in leads if text > after][:most]
+        items = tuple((lead.key, lead.id) for _, lead in rows if lead.key)
+        return Page(items, rows[-1][0] if len(rows) == most else None)
 
     def find_id(self, entity_set: str, column: str, value: str) -> str | None:
         """Reference data; cached in the real one, so it is no request of an onboarding."""

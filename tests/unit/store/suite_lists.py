@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.correlation import Correlation
-from shared.models import EventType
+from shared.models import EventType, ProspectKey
 from shared.record import Cause, Stage
 from shared.rows import Summary
 from shared.tables import Page
@@ -183,3 +183,46 @@ def test_an_odd_prospect_id_is_listed_as_it_is(store: Correlation) -> None:
     store.open(replace(odd, key=type(odd.key).of("u~s", "a~/b"), due=at(-1)))
     assert [found.key.prospect_id for found in store.in_stage("U~S").items] == ["A~/B"]
     assert [found.prospect_id for found, _, _ in store.due(["u~s"], NOW, 5)] == ["A~/B"]
+
+
+# ---- many at once
+
+
+def test_of_many_keys_those_with_an_onboarding_are_known(store: Correlation) -> None:
+    for number in (1, 2, 5):
+        store.open(onboarding(key(number)))
+    store.open(onboarding(key(1, "demf")))
+    asked = [key(1), key(3), key(5), key(1, "demf"), key(2, "frrt")]
+    found = store.known(asked)
+    assert set(found) == {key(1), key(5), key(1, "demf")}
+    assert all(found[one] == stored.onboarding for one in found if (stored := store.load(one)))
+    assert store.known([]) == {}
+
+
+def test_keys_that_lie_together_are_known_by_one_operation(store: Correlation, calls: Calls) -> None:
+    for number in range(50):
+        store.open(onboarding(key(number)))
+    calls.clear()
+    assert len(store.known([key(number) for number in range(50)])) == 50
+    assert len(calls.names()) == 1
+
+
+def test_keys_that_lie_far_apart_are_known_too(store: Correlation) -> None:
+    for number in range(60):
+        store.open(onboarding(key(number)))
+    assert set(store.known([key(0), key(30), key(59), key(77)])) == {key(0), key(30), key(59)}
+
+
+def test_every_onboarding_is_listed_in_order_of_key_closed_ones_too(store: Correlation) -> None:
+    made = [onboarding(key(number), stage=stage) for number, stage in enumerate(Stage)]
+    for one in reversed(made):
+        store.open(one)
+    store.open(onboarding(ProspectKey.of("usmf", "Ä-1")))
+    found, after = [], None
+    while True:
+        page = store.onboardings("usmf", 4, after)
+        found += [one.key for one in page.items]
+        after = page.continuation
+        if after is None:
+            break
+    assert found == [*(one.key for one in made), ProspectKey.of("usmf", "Ä-1")]
