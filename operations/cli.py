@@ -9,6 +9,8 @@ import os
 import sys
 from pathlib import Path
 
+from operations.cli_environment import add_canary, add_doctor, add_provision
+
 ROOT = Path(__file__).resolve().parents[1]
 SANDBOX, TESTS = "sandbox", "tests"
 
@@ -65,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(passes_on=False, needs=SANDBOX)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_demo, _add_up, _add_test, _add_setup):
+    for add in (_add_demo, _add_up, add_provision, add_doctor, add_canary, _add_test, _add_setup):
         add(commands)
     return parser
 

@@ -32,6 +32,17 @@ def examine(context: Context, checks: Sequence[Check] = CHECKS) -> Iterator[Answ
         yield answer
 
 
+def chosen(codes: str) -> Sequence[Check]:
+    """The checks of these codes (comma-separated; none: all) with all that they need."""
+    wanted = {code.strip().upper() for code in codes.split(",") if code.strip()}
+    if not wanted:
+        return CHECKS
+    for check in reversed(CHECKS):
+        if check.code in wanted:
+            wanted.update(check.needs)
+    return [check for check in CHECKS if check.code in wanted]
+
+
 def settings_answers(problems: Sequence[str]) -> list[Answer]:
     """The answers where not even the settings are complete: one error, the rest skipped."""
     first = next(check for check in CHECKS if check.code == "B301")

@@ -47,7 +47,7 @@ def storage(context: Context) -> Result:
     """B302."""
     try:
         there = {table.name for table in context.environment.storage.tables.list_tables()}
-    except FAILURES as problem:
+    except (*FAILURES, ValueError) as problem:
         return error(f"no answer: {type(problem).__name__}")
     missing = [name for name in TABLES if name not in there]
     return unless([f"no table {name}" for name in missing], f"{len(TABLES)} tables")

@@ -238,6 +238,14 @@ CHECKS = (
         ("C200",),
     ),
     Check(
+        "C205",
+        "the legal entities in scope",
+        legal_entities,
+        "a typing error, or another environment",
+        "correct LEGAL_ENTITIES",
+        ("C201",),
+    ),
+    Check(
         "C202",
         "entity sets, properties and enums",
         metadata,
@@ -260,14 +268,6 @@ CHECKS = (
         "a duty is missing, or the entity is read-only",
         "give the service user the role of the set-up guide",
         ("C201", "C205"),
-    ),
-    Check(
-        "C205",
-        "the legal entities in scope",
-        legal_entities,
-        "a typing error, or another environment",
-        "correct LEGAL_ENTITIES",
-        ("C201",),
     ),
     Check(
         "C210",

@@ -26,12 +26,13 @@ WEB_API = "/api/data/v9.2"
 
 Variables = Mapping[str, str]
 
+NO_STORAGE = "DefaultEndpointsProtocol=https;AccountName=notset;AccountKey=bm90c2V0;EndpointSuffix=not-set.invalid"
 _NOT_FOR_SALES: Variables = {
     "COMMERCE_URL": "https://not-set.invalid",
     "LEGAL_ENTITIES": "not-set",
-    "AzureWebJobsStorage": "not set",
+    "AzureWebJobsStorage": NO_STORAGE,
 }
-_NOT_FOR_COMMERCE: Variables = {"SALES_URL": "https://not-set.invalid", "AzureWebJobsStorage": "not set"}
+_NOT_FOR_COMMERCE: Variables = {"SALES_URL": "https://not-set.invalid", "AzureWebJobsStorage": NO_STORAGE}
 
 
 @dataclass(frozen=True)

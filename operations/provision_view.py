@@ -35,11 +35,13 @@ class View:
         found = view_of(self.sales)
         if found is None:
             return Found(Status.CREATE)
-        if not problems(found, self.wanted):
-            return Found(Status.SAME, id=str(found["savedqueryid"]))
-        if not self._is_ours(found):
-            return Found(Status.BLOCKED, "a view of that name is there already, and shows other leads: rename it")
-        return Found(Status.CHANGE, "; ".join(problems(found, self.wanted)), str(found["savedqueryid"]))
+        view_id, wrong = str(found["savedqueryid"]), problems(found, self.wanted)
+        if self._is_ours(found):
+            wrong += missing_columns(found, self.wanted)
+            return Found(Status.CHANGE if wrong else Status.SAME, "; ".join(wrong), view_id)
+        if wrong:
+            return Found(Status.BLOCKED, f"a view of that name was made by somebody else, and {wrong[0]}: rename it")
+        return Found(Status.SAME, "made by somebody else, shows our leads", view_id)
 
     def make(self, found: Found) -> None:
         type_code = int(self.sales.get(f"{LEAD}?{query(select='ObjectTypeCode')}")["ObjectTypeCode"])
@@ -78,8 +80,14 @@ def view_of(sales: Dataverse) -> Row | None:
 
 
 def problems(found: Row, wanted: Wanted) -> list[str]:
-    """In what the view is not what a seller needs. Further columns and conditions are the company's own business."""
+    """In what the view is of no use to a seller. Further columns and conditions are the company's own business."""
     return list(_problems(found, wanted))
+
+
+def missing_columns(found: Row, wanted: Wanted) -> list[str]:
+    """Which of its columns our own view has lost."""
+    shown = {cell.get("name") for cell in _parsed(found.get("layoutxml")).iter("cell")}
+    return [f"it does not show {name}" for name in columns(wanted) if name not in shown]
 
 
 def columns(wanted: Wanted) -> dict[str, int]:
@@ -107,31 +115,19 @@ def layout_xml(wanted: Wanted, type_code: int) -> str:
 def _problems(found: Row, wanted: Wanted) -> Iterator[str]:
     if found.get("statecode") not in (None, 0):
         yield "it is deactivated"
-    fetch, layout = _parsed(found.get("fetchxml")), _parsed(found.get("layoutxml"))
-    if not any(_filters_ours(condition, wanted) for condition in fetch.iter("condition")):
+    fetch = _parsed(found.get("fetchxml"))
+    conditions = list(fetch.iter("condition"))
+    if any(_is_flag(condition, wanted) for condition in conditions):
+        return
+    if not any((each.get("attribute"), each.get("operator")) == (wanted.key_column, "not-null") for each in conditions):
         yield f"it does not ask for leads with {wanted.key_column}"
-        return
-    if _is_packages(fetch, wanted):
-        return
     order = fetch.find("./entity/order")
     if order is None or (order.get("attribute"), order.get("descending")) != ("createdon", "true"):
-        yield "it is not sorted by the newest"
-    shown = {cell.get("name") for cell in layout.iter("cell")}
-    if missing := [name for name in columns(wanted) if name not in shown]:
-        yield f"it does not show {', '.join(missing)}"
-
-
-def _filters_ours(condition: ElementTree.Element, wanted: Wanted) -> bool:
-    pair = condition.get("attribute"), condition.get("operator")
-    return pair == (wanted.key_column, "not-null") or _is_flag(condition, wanted)
+        yield "it does not show the newest first"
 
 
 def _is_flag(condition: ElementTree.Element, wanted: Wanted) -> bool:
     return bool(wanted.package_columns()) and condition.get("attribute") == B2B_FLAG and condition.get("value") in ("1", "true")
-
-
-def _is_packages(fetch: ElementTree.Element, wanted: Wanted) -> bool:
-    return any(_is_flag(condition, wanted) for condition in fetch.iter("condition"))
 
 
 def _parsed(text: object) -> ElementTree.Element:
