@@ -11,12 +11,12 @@ from operations.doctor_bridge import REACHABLE_ERRORS
 from operations.doctor_model import Answer, Check, Context, Level, Result, skipped
 
 CHECKS: tuple[Check, ...] = (
-    *doctor_bridge.CHECKS[:4],
+    *doctor_bridge.FIRST,
     *doctor_sales.CHECKS,
     *doctor_commerce.CHECKS,
     *doctor_commerce_setup.CHECKS,
     *doctor_sales_setup.CHECKS,
-    *doctor_bridge.CHECKS[4:],
+    *doctor_bridge.CHECKS,
 )
 """In the order in which they run: what is needed by others comes first."""
 _EXIT = {Level.OK: 0, Level.SKIPPED: 0, Level.WARNING: 1, Level.ERROR: 2}

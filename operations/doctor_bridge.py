@@ -13,7 +13,7 @@ from azure.core.exceptions import ResourceNotFoundError
 
 from operations.canary_record import last_canary
 from operations.doctor_model import Check, Context, Result, error, ok, skipped, unless, warning
-from operations.provision_wanted import port_is_supported
+from operations.provision_wanted import is_here, port_is_supported
 from shared.correlation import Correlation
 from shared.dead_letters import DeadLetters
 from shared.errors import BridgeError, MappingInvalid
@@ -27,7 +27,6 @@ OVERDUE = timedelta(minutes=15)
 """Since the due-timer runs each minute, and a claim lasts four."""
 TIMERS = {"due": timedelta(minutes=15), "reconcile": timedelta(minutes=15)}
 """How long ago each timer may have run; the poll runs every 1 to 5 minutes."""
-BACKLOG = 1_000
 CANARY_AGE = timedelta(hours=24)
 _GRAVE = (Cause.GAVE_UP, Cause.POISON, Cause.IN_DOUBT)
 _UNUSED_EVENT = {
@@ -109,7 +108,7 @@ def poison(context: Context) -> Result:
 def backlog(context: Context) -> Result:
     """B318."""
     depths = _depths(context)
-    return unless([f"{name}: {depths[name]}" for name in QUEUES if depths[name] > BACKLOG], "short", warning)
+    return unless([f"{name}: {depths[name]}" for name in QUEUES if depths[name] > context.many_messages], "short", warning)
 
 
 def secret(context: Context) -> Result:
@@ -179,25 +178,19 @@ def grave(context: Context) -> Result:
 
 def encrypted(context: Context) -> Result:
     """B321."""
-    addresses = {
-        "SALES_URL": context.settings.sales_url,
-        "COMMERCE_URL": context.settings.commerce_url,
-        "BRIDGE_URL": context.environment.bridge_url,
-    }
-    plain = [
-        name
-        for name, url in addresses.items()
-        if url.startswith("http://") and urlsplit(url).hostname not in ("127.0.0.1", "localhost")
-    ]
+    addresses = {"SALES_URL": context.settings.sales_url, "COMMERCE_URL": context.settings.commerce_url}
+    plain = [name for name, url in addresses.items() if url.startswith("http://") and not is_here(url)]
     return unless([f"{name} is not https" for name in plain], "https, or this machine")
 
 
-def port(context: Context) -> Result:
+def webhook_address(context: Context) -> Result:
     """B322."""
     url = context.environment.webhook_url
     if not url:
         return skipped("BRIDGE_URL is not set")
-    return ok(url) if port_is_supported(url) else error(f"{urlsplit(url).port}")
+    if not port_is_supported(url):
+        return error(f"port {urlsplit(url).port}")
+    return ok(url) if url.startswith("https://") or is_here(url) else error(f"{url} is not https")
 
 
 def _late(context: Context, name: str, age: timedelta) -> str:
@@ -224,7 +217,7 @@ def _posted(context: Context, parameters: dict[str, str], wanted: int, fine: str
     return ok(fine) if answer.status_code == wanted else error(f"{wrong} ({answer.status_code})")
 
 
-CHECKS = (
+FIRST = (
     Check("B301", "settings", settings, "missing or wrong", "docs/settings.md"),
     Check("B321", "https everywhere", encrypted, "a plain address", "correct the setting"),
     Check(
@@ -235,6 +228,10 @@ CHECKS = (
         "give the identity Storage Table, Queue and Blob Data Contributor; start the app",
     ),
     Check("B317", "queues", queues, "the app never started", "start the app", ("B302",)),
+    Check("B309", "the field map", mapping, "rows of your own are wrong", "correct the file"),
+)
+"""What checks of the two systems need."""
+CHECKS = (
     Check("B303", "the app answers", endpoint, "not deployed, stopped, or another key", "look at the app's log"),
     Check(
         "B304",
@@ -277,9 +274,14 @@ CHECKS = (
         "http_auth_level FUNCTION",
         ("B303",),
     ),
-    Check("B322", "the webhook's port", port, "Dataverse calls ports 80 and 443 only", "put the app behind one of them"),
+    Check(
+        "B322",
+        "the webhook's address",
+        webhook_address,
+        "no https, or a port that Dataverse does not call (80 and 443 only)",
+        "correct BRIDGE_URL",
+    ),
     Check("B308", "clocks agree", clock, "this machine's clock is wrong", "synchronize it", ("S100", "C200")),
-    Check("B309", "the field map", mapping, "rows of your own are wrong", "correct the file"),
     Check("B311", "holds", holds, "the settings", "REJECT_HOLD=00:15:00"),
     Check("B314", "the last canary", canary, "see its line", "manage.py canary", ("B302",)),
     Check(

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import ParseError
 
 import requests
 
-from operations.doctor_model import NOTHING, Check, Context, Result, error, ok, skipped, unless, warning
+from operations.doctor_model import NOTHING, Check, Context, Result, error, ok, unless, warning
 from operations.doctor_sales import reachable
 from shared.commerce_questions import (
     CROSS_COMPANY,
@@ -17,9 +17,8 @@ from shared.commerce_questions import (
     pending_prospects,
     prospect_path,
 )
-from shared.errors import AccessRefused, MappingInvalid, Missing, Refused, ServiceError, Transient
+from shared.errors import AccessRefused, Missing, Refused, ServiceError, Transient
 from shared.field_map import MapName
-from shared.models import PartyType
 from shared.odata_messages import Operation, literal, query
 from shared.policy import AccessModel, DecisionChannel
 
@@ -44,7 +43,6 @@ ENUMS = {
     "NoYes": {"Yes", "No"},
 }
 _OF_COMPANY = ("Prospects", "CustomersV3", "RetailChannels")
-_B2B = "IsB2BProspect eq Microsoft.Dynamics.DataEntities.NoYes'Yes'"
 
 
 def commerce_answers(context: Context) -> Result:
@@ -167,27 +165,9 @@ def email_filter(context: Context) -> Result:
     return ok(f"{seconds:.1f} s") if seconds < context.slow_seconds else warning(f"{seconds:.1f} s")
 
 
-def party_type(context: Context) -> Result:
-    """C226."""
-    rows = context.rows("Prospects", filter=f"{context.in_scope()} and {_B2B}", select="ProspectPartyType", top="20")
-    types = {str(row["ProspectPartyType"]) for row in rows}
-    if not types:
-        return skipped("no request has come so far", "look again after the first one")
-    if unknown := types - set(PartyType):
-        return error(f"parties of the type {', '.join(sorted(unknown))}")
-    if PartyType.ORGANIZATION in types:
-        return warning(
-            "the request's party is an Organization: two customers would share its e-mail address", "a custom request process"
-        )
-    return ok(", ".join(sorted(types)))
-
-
 def mapped_properties(context: Context) -> Result:
     """C229."""
-    try:
-        field_map = context.field_map()
-    except MappingInvalid:
-        return skipped("the mapping file is not valid")
+    field_map = context.field_map()
     sources = {name for map_name in MapName if map_name.startswith("prospect-") for name in field_map.columns(map_name)}
     targets = {row.target for map_name in MapName if map_name is not MapName.PROSPECT_TO_LEAD for row in field_map.rows(map_name)}
     problems = [f"Prospects has no {name}" for name in sorted(sources - context.metadata.sets["Prospects"])]
@@ -294,14 +274,13 @@ CHECKS = (
         ("C201",),
     ),
     Check("C222", "customers by e-mail address", email_filter, "a slow join, or no index", "ask for an index", ("C201", "C202")),
-    Check("C226", "the party of a request", party_type, "a custom request process", "CUSTOMERS=commerce", ("C201", "C202")),
     Check(
         "C229",
         "properties of the field map",
         mapped_properties,
         "a row of your own, or another version",
         "take the row out",
-        ("C202",),
+        ("B309", "C202"),
     ),
     Check(
         "C231",

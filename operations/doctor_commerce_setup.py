@@ -9,6 +9,7 @@ from typing import Any
 from operations.canary_record import last_canary
 from operations.doctor_model import CONFIRMED, Check, Context, Result, error, ok, skipped, unless, warning
 from shared.errors import Missing
+from shared.models import PartyType
 from shared.policy import Customers, DecisionChannel
 
 HIERARCHY_SEQUENCE, CUSTOMER_SEQUENCE = "CustHierarchyId", "CustAccount"
@@ -17,20 +18,30 @@ JOBS = "P-0001,Synchronize customers and channel requests,1010"
 JOBS_SETTING = "DOCTOR_JOBS"
 """Setting: the batch jobs' descriptions, since companies name them as they like and the documentation has three names."""
 LATE = timedelta(hours=24)
+_B2B = "IsB2BProspect eq Microsoft.Dynamics.DataEntities.NoYes'Yes'"
 _BAD_JOB = ("Hold", "Error", "Canceled", "NotRun")
 _DEFAULTS = ("CustomerGroupId", "SalesCurrencyCode", "LanguageId", "AddressBooks")
 
 
 def feature_in_use(context: Context) -> Result:
     """C206."""
-    found = context.rows("CustomerHiearchies", select="CustomerHierarchyId", top="1") or context.rows(
-        "Prospects", filter=context.in_scope(), top="1"
-    )
-    return (
-        ok("there are prospects or hierarchies")
-        if found
-        else _confirmation(context, "C206", "no prospect and no hierarchy so far")
-    )
+    found = context.rows("CustomerHiearchies", select="CustomerHierarchyId", top="1")
+    return ok("there are customer hierarchies") if found else _confirmation(context, "C206", "no customer hierarchy so far")
+
+
+def party_type(context: Context) -> Result:
+    """C226."""
+    rows = context.rows("Prospects", filter=f"{context.in_scope()} and {_B2B}", select="ProspectPartyType", top="20")
+    types = {str(row["ProspectPartyType"]) for row in rows}
+    if not types:
+        return skipped("no request has come so far", "look again after the first one")
+    if unknown := types - set(PartyType):
+        return error(f"parties of the type {', '.join(sorted(unknown))}")
+    if PartyType.ORGANIZATION in types:
+        return warning(
+            "the request's party is an Organization: two customers would share its e-mail address", "a custom request process"
+        )
+    return ok(", ".join(sorted(types)))
 
 
 def hierarchy_sequence(context: Context) -> Result:
@@ -169,6 +180,7 @@ CHECKS = (
         "Feature management: Enable the use of B2B eCommerce capabilities",
         ("C201", "C202"),
     ),
+    Check("C226", "the party of a request", party_type, "a custom request process", "CUSTOMERS=commerce", ("C202", "C206")),
     Check(
         "C207",
         "customers are linked to identities",
@@ -190,7 +202,7 @@ CHECKS = (
         customer_sequences,
         "not set, or not manual",
         "Accounts receivable parameters; or CUSTOMERS=commerce",
-        ("C201",),
+        ("C205",),
     ),
     Check(
         "C211",

@@ -104,6 +104,8 @@ class Context:
     now: Callable[[], datetime] = utc_now
     slow_seconds: float = 5.0
     """Above this an answer is slow."""
+    many_messages: int = 1_000
+    """Above this a queue is long."""
     settings: Settings = field(init=False)
     sales: Dataverse = field(init=False)
 

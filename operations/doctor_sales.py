@@ -226,7 +226,6 @@ CHECKS = (
         "S108", "the lead's form shows Contact, Company and Timeline", form, "a form of your own", "add the sections", ("S101",)
     ),
     Check("S109", "the webhook endpoint", endpoint, "not provisioned, or the app moved", "provision sales --apply", ("S101",)),
-    Check("S110", "the webhook steps", steps, "not provisioned, or changed", "provision sales --apply", ("S101", "S109")),
     Check(
         "S111",
         "the messages to register on",
@@ -235,6 +234,7 @@ CHECKS = (
         "tell the maintainers which messages there are",
         ("S101",),
     ),
+    Check("S110", "the webhook steps", steps, "not provisioned, or changed", "provision sales --apply", ("S101", "S109", "S111")),
     Check(
         "S112",
         "webhooks are delivered",

@@ -11,7 +11,7 @@ from operations.environment import SALES_EVENTS
 from operations.provision_wanted import B2B_FLAG
 from operations.provision_webhooks import WEBHOOK
 from shared import sales_changes
-from shared.errors import AccessRefused, MappingInvalid, Missing
+from shared.errors import AccessRefused, Missing
 from shared.field_map import MapName, Profile
 from shared.odata_messages import query
 from shared.policy import Customers
@@ -125,10 +125,7 @@ def other_bridges(context: Context) -> Result:
 
 def mapped_columns(context: Context) -> Result:
     """S133."""
-    try:
-        targets = context.field_map().rows(MapName.PROSPECT_TO_LEAD)
-    except MappingInvalid:
-        return skipped("the mapping file is not valid")
+    targets = context.field_map().rows(MapName.PROSPECT_TO_LEAD)
     rows = context.sales.rows(f"{LEAD}/Attributes?{query(select='LogicalName')}")
     there = {str(row["LogicalName"]) for row in rows}
     return unless([f"no column {row.target}" for row in targets if row.target not in there], f"{len(targets)} columns")
@@ -221,7 +218,7 @@ CHECKS = (
         mapped_columns,
         "a row of your own, or another package",
         "create the column, or take the row out",
-        ("S101", "S104"),
+        ("B309", "S104", "S124"),
     ),
     Check(
         "S134",

@@ -123,5 +123,9 @@ class Wanted:
 
 def port_is_supported(url: str) -> bool:
     """Dataverse calls ports 80 and 443 only (docs: register-web-hook); a loopback address is the sandbox, which takes any."""
-    parts = urlsplit(url)
-    return parts.hostname in ("127.0.0.1", "localhost") or (parts.port or 443) in (80, 443)
+    return is_here(url) or (urlsplit(url).port or 443) in (80, 443)
+
+
+def is_here(url: str) -> bool:
+    """Whether an address leads to this machine, as the sandbox's do."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost")
