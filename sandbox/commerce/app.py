@@ -9,6 +9,7 @@ from sandbox.commerce.error_bodies import fault_body
 from sandbox.commerce.events import Events
 from sandbox.commerce.events_api import events_api
 from sandbox.commerce.infolog import BadQuery, CommerceError, NotFound
+from sandbox.commerce.pages import add_pages
 from sandbox.commerce.people import people_api
 from sandbox.commerce.world import World
 from sandbox.faults import add_faults
@@ -23,10 +24,11 @@ def create_app(world: World, secret: str) -> Flask:
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     count_requests(app)
-    add_faults(app, fault_body)
+    faults, events = add_faults(app, fault_body), Events(world)
     app.register_blueprint(data_api(world, secret))
     app.register_blueprint(people_api(world))
-    app.register_blueprint(events_api(Events(world)))
+    app.register_blueprint(events_api(events))
+    add_pages(app, world, events, faults)
 
     @app.errorhandler(CommerceError)
     def refused(error: CommerceError) -> tuple[dict[str, str], int]:

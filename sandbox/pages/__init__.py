@@ -1,0 +1,1 @@
+"""What the pages of both systems share: templates, one stylesheet, forms, switches. No business rule lives in a page."""

@@ -1,0 +1,81 @@
+"""The switch for outages and slowness, on both systems' page of switches: rules of sandbox/faults.py by form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, current_app, flash, redirect, request
+
+from sandbox.faults import Faults, Rule
+from sandbox.pages.forms import Field
+
+if TYPE_CHECKING:
+    from werkzeug import Response as Answer
+
+switches = Blueprint("troubles", __name__, url_prefix="/sandbox/switches")
+
+KINDS = {
+    "503": "Down: 503, service unavailable",
+    "429": "Too busy: 429, try again later",
+    "500": "Failing: 500, an error of its own",
+    "timeout": "Silent: no answer at all",
+    "reset": "Cut off: the connection breaks",
+    "truncate": "Cut short: half an answer",
+    "slow": "Slow: every answer takes longer",
+}
+SHARES = {"1": "every request", "0.5": "half of the requests", "0.1": "one request in ten"}
+MOMENTS = {"before": "before anything is done", "after": "after it was done: only the answer is lost"}
+
+
+def fields() -> list[Field]:
+    """The form that starts a trouble."""
+    return [
+        Field("kind", "What happens", options=KINDS, value="503"),
+        Field("rate", "To how many", options=SHARES, value="1"),
+        Field("moment", "When", options=MOMENTS, value="before"),
+        Field("seconds", "Seconds, where it is slow", kind="number", value="3"),
+    ]
+
+
+def active() -> list[dict[str, str]]:
+    """The troubles that are on, in words, with how often each has struck."""
+    return [_in_words(rule) for rule in here().rules]
+
+
+def here() -> Faults:
+    """The faults of the system that answers this request."""
+    faults: Faults = current_app.extensions["faults"]
+    return faults
+
+
+@switches.post("/trouble")
+def start() -> Answer:
+    """Let a trouble strike the documented API; the pages themselves keep working."""
+    try:
+        here().add(_rule(request.form, current_app.extensions["system"].api))
+    except (KeyError, ValueError):
+        flash("That is no trouble that can be made.", "refused")
+    else:
+        flash("The trouble has started.", "done")
+    return redirect("/sandbox/switches", 303)
+
+
+@switches.post("/trouble/end")
+def end() -> Answer:
+    """End every trouble, hanging requests included."""
+    here().clear()
+    flash("All is well again.", "done")
+    return redirect("/sandbox/switches", 303)
+
+
+def _rule(form: Mapping[str, str], route: str) -> Rule:
+    kind, seconds = form["kind"], float(form["seconds"] or 0)
+    length = {"seconds": min(seconds, 600.0)} if kind == "slow" else {}
+    return Rule(kind, route=route, rate=float(form["rate"]), moment=form["moment"], **length)
+
+
+def _in_words(rule: Rule) -> dict[str, str]:
+    share = SHARES.get(f"{rule.rate:g}", f"{rule.rate:.0%} of the requests")
+    what = KINDS[rule.kind].partition(":")[0] + (f" by {rule.seconds:g} s" if rule.kind == "slow" else "")
+    return {"what": what, "share": share, "moment": MOMENTS[rule.moment], "hits": str(rule.hits), "route": rule.route}
