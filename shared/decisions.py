@@ -11,7 +11,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.decision_table import DECIDED_FIRST, DISAGREED, QUEUES, TABLE, Cell, Want
-from shared.findings import Finding, effects_findings, existing_customer, preflight_findings, sales_findings
+from shared.findings import (
+    Finding,
+    earlier_organization,
+    effects_findings,
+    existing_customer,
+    preflight_findings,
+    sales_findings,
+)
 from shared.models import EventType, Lead, Observation, ProspectStatus
 from shared.policy import Customers, DecisionChannel, NoOpportunity, Policy
 from shared.record import Cause, Onboarding, Stage, Verdict
@@ -143,7 +150,7 @@ def _review(case: Case) -> Plan:
 
 
 def _customers(case: Case) -> Plan:
-    blockers = (*_preflight(case), *_in_sales(case))
+    blockers = (*_preflight(case), *_in_sales(case), *_left_behind(case))
     notice = ((case.cell.attention, ""),) if case.cell.attention else ()
     if blockers or _customers_complete(case):
         again = case.now + case.policy.look_again if blockers else None
@@ -226,6 +233,10 @@ def _preflight(case: Case) -> tuple[Finding, ...]:
 
 def _in_sales(case: Case) -> tuple[Finding, ...]:
     return sales_findings(case.lead, case.known, case.policy) if case.lead else ()
+
+
+def _left_behind(case: Case) -> tuple[Finding, ...]:
+    return earlier_organization(case.seen.commerce, case.known, case.policy) if case.seen.commerce else ()
 
 
 def _customers_complete(case: Case) -> bool:

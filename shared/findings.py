@@ -71,6 +71,14 @@ def sales_findings(lead: Lead, known: Onboarding, policy: Policy) -> tuple[Findi
     return tuple(found)
 
 
+def earlier_organization(view: CommerceView, known: Onboarding, policy: Policy) -> tuple[Finding, ...]:
+    """The Organization to which the requester's Person customer is invoiced already: left behind by an approval that was set back."""
+    if policy.customers is Customers.COMMERCE:
+        return ()
+    others = {customer.invoice_account for customer in view.customers} - {"", known.organization_account}
+    return ((Cause.EXISTING_CUSTOMER, ", ".join(sorted(others))),) if others else ()
+
+
 def existing_customer(lead: Lead, known: Onboarding) -> str:
     """The customer account, or the other onboarding, that the lead's account already belongs to; empty: none."""
     if lead.account_taken_by and lead.account_taken_by != known.key:
