@@ -120,6 +120,7 @@ def test_own_bulk_work_can_bypass_the_steps(hooked: Sales, receiver: Receiver) -
         ([202], 1, 0),
         ([503, 200], 2, 0),
         ([502, 504], 2, 1),
+        ([504, 200], 2, 0),
         ([503, 503, 200], 2, 1),
         ([500], 1, 1),
         ([429], 1, 1),

@@ -26,6 +26,7 @@ def sales_over_https(folder: Path) -> Iterator[tuple[Sales, Path]]:
     """The environment and the certificate file that a client must trust."""
     certificate, key = _self_signed(folder)
     world = World(100)
+    world.options.key_index_seconds = 30
     server = wsgi.Server(("127.0.0.1", 0), create_app(world, SECRET), numthreads=4, shutdown_timeout=0)
     server.ssl_adapter = BuiltinSSLAdapter(str(certificate), str(key))
     server.prepare()
