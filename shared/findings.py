@@ -72,7 +72,7 @@ def sales_findings(lead: Lead, known: Onboarding, policy: Policy) -> tuple[Findi
 
 
 def earlier_organization(view: CommerceView, known: Onboarding, policy: Policy) -> tuple[Finding, ...]:
-    """The Organization to which the requester's Person customer is invoiced already: left behind by an approval that was set back."""
+    """The Organization to which the requester is invoiced already: left behind by an approval that was set back."""
     if policy.customers is Customers.COMMERCE:
         return ()
     others = {customer.invoice_account for customer in view.customers} - {"", known.organization_account}
