@@ -88,10 +88,11 @@ def undo(pieces: Sequence[Piece], say: Say, *, apply: bool) -> Outcome:
 
 def _run(pieces: Sequence[Piece], look: Look, act: Act, say: Say, *, apply: bool) -> Outcome:
     outcome = Outcome()
-    for piece in pieces:
-        _show(outcome, piece, look(piece), say)
+    found = [(piece, look(piece)) for piece in pieces]
+    for piece, seen in found:
+        _show(outcome, piece, seen, say)
     if apply and not outcome.blocked:
-        for piece in pieces:
+        for piece in (piece for piece, seen in found if seen.status in _WRITES):
             # Looked at again: what an earlier piece made changes what a later one finds.
             _write(outcome, piece, look(piece), act)
     return outcome

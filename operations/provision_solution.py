@@ -42,18 +42,18 @@ class Publisher:
         found = publisher_of(self.sales)
         if found is None:
             return Found(Status.SAME, "not there")
-        owned = f"_publisherid_value eq {found['publisherid']}"
-        others = [
-            row
-            for row in self.sales.rows(f"solutions?{query(select='uniquename', filter=owned)}")
-            if row["uniquename"] != SOLUTION
-        ]
-        if others:
+        if set(self._solutions(str(found["publisherid"]))) - {SOLUTION}:
             return Found(Status.KEEP, "another solution uses it")
         return Found(Status.REMOVE, id=str(found["publisherid"]))
 
     def remove(self, found: Found) -> None:
-        self.sales.delete(f"publishers({found.id})")
+        """Unless its solution had to stay."""
+        if not self._solutions(found.id):
+            self.sales.delete(f"publishers({found.id})")
+
+    def _solutions(self, publisher_id: str) -> list[str]:
+        options = query(select="uniquename", filter=f"_publisherid_value eq {publisher_id}")
+        return [str(row["uniquename"]) for row in self.sales.rows(f"solutions?{options}")]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sandbox.sales import errors, lifecycle, privileges, references, rules
+from sandbox.sales import errors, lifecycle, privileges, references, rules, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.events import EntityValue, Event
 from sandbox.sales.schema import Table
@@ -69,6 +69,7 @@ def delete(world: World, call: Call, table: Table, row_id: str) -> None:
     privileges.require(world, call, "Delete", table, row)
     references.release(world, call, table, row_id)
     world.store.remove(table.name, row_id)
+    solutions.forget_component(world, table, row_id)
     world.raise_event(Event("Delete", table.name, row_id, call, {"Target": Reference(table.name, row_id)}, before=row))
 
 

@@ -44,6 +44,12 @@ def add_component(world: World, call: Call, component_type: int, object_id: str)
     records.create(world, call.inner(), world.schema.tables["solutioncomponent"], values | link)
 
 
+def forget_component(world: World, table: Table, row_id: str) -> None:
+    """A row that is deleted leaves its solutions too."""
+    if table.name in _TYPES:
+        remove_component(world, row_id)
+
+
 def remove_component(world: World, object_id: str) -> None:
     """Forget a component that was deleted."""
     for row in world.store.rows("solutioncomponent"):
