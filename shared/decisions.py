@@ -22,6 +22,7 @@ from shared.findings import (
 from shared.models import EventType, Lead, Observation, ProspectStatus
 from shared.policy import Customers, DecisionChannel, NoOpportunity, Policy
 from shared.record import Cause, Onboarding, Stage, Verdict
+from shared.rulings import APPROVE, REJECT, chosen, standing
 from shared.situations import CommerceSituation as C  # noqa: N817 - the table's two axes read best with one letter each
 from shared.situations import SalesSituation as S  # noqa: N817
 from shared.situations import commerce_situation, missing_until, sales_situation
@@ -81,7 +82,8 @@ def decide(seen: Observation, known: Onboarding, policy: Policy, now: datetime, 
     if outside := _outside(case):
         return Plan(Stage.EXCLUDED, because=outside)
     plan = _PURSUITS[_cell(case).want](replace(case, cell=_cell(case)))
-    return _with_note(case, replace(plan, due_type=QUEUES.get(sales, EventType.LEAD_DISQUALIFIED)))
+    plan = replace(plan, findings=standing(known, plan.findings), due_type=QUEUES.get(sales, EventType.LEAD_DISQUALIFIED))
+    return _held(case, _with_note(case, plan))
 
 
 def _outside(case: Case) -> str:
@@ -123,7 +125,9 @@ def _blocked_in_sales(case: Case) -> bool:
 
 
 def _may_approve_without_opportunity(case: Case) -> bool:
-    """Only by policy, and only where no opportunity was ever seen: a deleted one may have been lost."""
+    """Only by policy or an operator's choice, and only where no opportunity was ever seen: a deleted one may have been lost."""
+    if chosen(case.known, Cause.NO_OPPORTUNITY) == APPROVE:
+        return True
     return case.policy.no_opportunity is NoOpportunity.APPROVE and not case.known.opportunities
 
 
@@ -197,7 +201,7 @@ def _confirm(case: Case) -> Plan:
     view, plan = case.seen.commerce, _rest(case)
     if view is None or view.hierarchies is None:
         return replace(plan, actions=(Act.LOOK_CLOSER,))
-    missing = effects_findings(view, case.known, case.policy)
+    missing = standing(case.known, effects_findings(view, case.known, case.policy))
     until = (case.known.decided_at or case.now) + case.policy.effects_grace
     if missing and case.now < until:
         return replace(plan, due=_next_look(case.known.decided_at or case.now, case.now, until))
@@ -228,7 +232,9 @@ _PURSUITS = {
 
 
 def _preflight(case: Case) -> tuple[Finding, ...]:
-    return preflight_findings(case.seen.commerce, case.seen.preflight, case.policy) if case.seen.commerce else ()
+    if not case.seen.commerce:
+        return ()
+    return standing(case.known, preflight_findings(case.seen.commerce, case.seen.preflight, case.policy))
 
 
 def _in_sales(case: Case) -> tuple[Finding, ...]:
@@ -252,6 +258,8 @@ def _reason_rejects(case: Case) -> bool:
     lead = case.lead
     if lead is None:
         return False
+    if chosen(case.known, Cause.UNDECIDED_REASON) == REJECT:
+        return True
     if case.sales is S.DISQUALIFIED:
         return lead.status_code in case.policy.lead_reasons_that_reject
     return any(opportunity.status_code in case.policy.opportunity_reasons_that_reject for opportunity in lead.opportunities)
@@ -268,6 +276,15 @@ def _with_note(case: Case, plan: Plan) -> Plan:
     if plan.actions or not plan.note or plan.note in case.known.notes or not case.lead:
         return plan
     return replace(plan, actions=(Act.TELL,))
+
+
+def _held(case: Case, plan: Plan) -> Plan:
+    """While an operator holds it nothing is written to either system, and it is looked at now and then."""
+    writes = [act for act in plan.actions if act is not Act.LOOK_CLOSER]
+    if not case.known.held_by or not writes:
+        return plan
+    stage = plan.stage if set(writes) <= {Act.TELL, Act.HOLD_CUSTOMERS} else case.known.stage
+    return replace(plan, stage=stage, actions=(), due=case.now + case.policy.look_again)
 
 
 def decided(status: ProspectStatus | None) -> bool:

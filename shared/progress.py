@@ -10,6 +10,7 @@ from shared.findings import Finding
 from shared.models import CommerceView, Lead, LeadState, Observation, OpportunityState, ProspectKey
 from shared.policy import Policy
 from shared.record import Attention, Claim, HistoryEntry, Onboarding, Stage, Verdict
+from shared.rulings import open_attentions
 
 
 def begun(key: ProspectKey, claim: Claim, now: datetime) -> Onboarding:
@@ -82,33 +83,33 @@ def placed(known: Onboarding, plan: Plan, policy: Policy, now: datetime) -> Onbo
     moved = plan.stage is not known.stage
     same_verdict = plan.verdict is known.verdict and known.verdict_since
     settled = known.in_doubt_since and now >= known.in_doubt_since + policy.settle
+    found = attentions(known, plan.findings, now)
     return replace(
         known,
         stage=plan.stage,
         stage_since=now if moved else known.stage_since,
         excluded_because=plan.because,
-        attentions=attentions(known, plan.findings, now),
+        attentions=found,
         verdict=plan.verdict,
         verdict_since=(known.verdict_since if same_verdict else now) if plan.verdict else None,
         due=plan.due,
         due_type=plan.due_type if plan.due else None,
         in_doubt_since=None if settled else known.in_doubt_since,
-        completed_at=(known.completed_at or now) if _is_complete(plan) else None,
+        completed_at=(known.completed_at or now) if _is_complete(plan, found) else None,
     )
 
 
-def _is_complete(plan: Plan) -> bool:
-    return (
-        plan.stage in (Stage.APPROVED, Stage.REJECTED, Stage.EXCLUDED) and not plan.findings and not plan.due and not plan.actions
-    )
+def _is_complete(plan: Plan, found: tuple[Attention, ...]) -> bool:
+    return plan.stage in (Stage.APPROVED, Stage.REJECTED, Stage.EXCLUDED) and not found and not plan.due and not plan.actions
 
 
 def attentions(known: Onboarding, findings: tuple[Finding, ...], now: datetime) -> tuple[Attention, ...]:
-    """The findings as attentions; one that is open already keeps the time since when."""
+    """The findings as attentions, but for what an operator closed; one that is open already keeps the time since when."""
     since = {attention.cause: attention.since for attention in known.attentions}
     details = dict(reversed(findings))
     ordered = dict.fromkeys(cause for cause, _ in findings)
-    return tuple(Attention(cause, since.get(cause, now), details[cause][:200]) for cause in ordered)
+    found = tuple(Attention(cause, since.get(cause, now), details[cause][:200]) for cause in ordered)
+    return open_attentions(known, found)
 
 
 def sent(known: Onboarding, verdict: Verdict, now: datetime) -> Onboarding:

@@ -23,7 +23,7 @@ IMPURE = {"os", "time", "random", "secrets", "logging", "threading", "socket", "
 PURE = {
     "models", "record", "policy", "ports", "errors", "situations", "decision_table", "findings", "decisions", "progress", "notes",
     "explaining", "mapping", "customer_values", "field_values", "translation", "events", "remote_context", "commerce_events",
-    "sales_events", "rows",
+    "sales_events", "rows", "explaining_causes", "rulings", "measuring", "searching", "histograms", "principal", "alert_rules",
 }  # fmt: skip
 USE_CASES = {
     "bridge", "observing", "acting", "pursuing", "resolving", "retrying", "onboarding", "handling", "receiving", "reconciling",
@@ -111,7 +111,7 @@ def test_the_mapping_knows_models_and_the_field_map_alone() -> None:
 
 def test_deciding_knows_nothing_of_ports() -> None:
     for name in ("decisions", "decision_table", "situations", "findings"):
-        assert shared_ones(SHARED[name]) <= {"models", "record", "policy", "decision_table", "situations", "findings"}
+        assert shared_ones(SHARED[name]) <= {"models", "record", "policy", "decision_table", "situations", "findings", "rulings"}
 
 
 def test_only_services_touches_the_environment() -> None:
