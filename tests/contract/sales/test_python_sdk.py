@@ -12,16 +12,14 @@ from typing import Any
 
 import pytest
 from azure.core.credentials import AccessToken
+from PowerPlatform.Dataverse import client as dataverse
+from PowerPlatform.Dataverse.core.errors import HttpError
+from PowerPlatform.Dataverse.models.filters import col
+from PowerPlatform.Dataverse.models.upsert import UpsertItem
 
 from sandbox import identity
 from tests.contract.sales.environment import ADMIN, SECRET, Sales, wait_until
 from tests.contract.sales.tls import sales_over_https
-
-dataverse = pytest.importorskip("PowerPlatform.Dataverse.client", reason="PowerPlatform-Dataverse-Client is a test requirement")
-
-from PowerPlatform.Dataverse.core.errors import HttpError  # noqa: E402
-from PowerPlatform.Dataverse.models.filters import col  # noqa: E402
-from PowerPlatform.Dataverse.models.upsert import UpsertItem  # noqa: E402
 
 LEAD = {"subject": "Request", "lastname": "Byron"}
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
