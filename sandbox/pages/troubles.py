@@ -26,6 +26,7 @@ KINDS = {
 }
 SHARES = {"1": "every request", "0.5": "half of the requests", "0.1": "one request in ten"}
 MOMENTS = {"before": "before anything is done", "after": "after it was done: only the answer is lost"}
+LONGEST = 600.0
 
 
 def fields() -> list[Field]:
@@ -70,9 +71,9 @@ def end() -> Answer:
 
 
 def _rule(form: Mapping[str, str], route: str) -> Rule:
-    kind, seconds = form["kind"], float(form["seconds"] or 0)
-    length = {"seconds": min(seconds, 600.0)} if kind == "slow" else {}
-    return Rule(kind, route=route, rate=float(form["rate"]), moment=form["moment"], **length)
+    # A hang lasts until the trouble is ended; only slowness has a length of its own.
+    seconds = min(float(form["seconds"] or 0), LONGEST) if form["kind"] == "slow" else LONGEST
+    return Rule(form["kind"], route=route, rate=float(form["rate"]), moment=form["moment"], seconds=seconds)
 
 
 def _in_words(rule: Rule) -> dict[str, str]:

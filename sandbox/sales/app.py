@@ -14,6 +14,7 @@ from sandbox.sales import batching, people, webapi
 from sandbox.sales.control import add_controls
 from sandbox.sales.http import API_ROOT, Request, split_url
 from sandbox.sales.limits import ServiceProtection, Throttled
+from sandbox.sales.pages import add_pages
 from sandbox.sales.webhooks.courier import Courier
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def create_app(world: World, secret: str) -> flask.Flask:
     world.listeners.append(courier.take)
     protection = ServiceProtection(world)
     web.count_requests(app)
-    add_faults(app, _fault_body)
+    faults = add_faults(app, _fault_body)
     add_controls(app, world, courier)
+    add_pages(app, world, courier, faults)
 
     @app.route(f"{API_ROOT}/", methods=_METHODS, defaults={"path": ""})
     @app.route(f"{API_ROOT}/<path:path>", methods=_METHODS)
