@@ -63,6 +63,10 @@ class EventQueues:
         """About how many messages each queue holds, hidden ones too, the poison queues beside; raises Transient."""
         return {queue: self._depth(queue) for queue in QUEUES + POISON_QUEUES}
 
+    def waiting(self) -> int:
+        """About how many hints wait in the event queues, hidden ones too; raises Transient."""
+        return sum(map(self._depth, QUEUES))
+
     def _depth(self, queue: str) -> int:
         with told_as_transient(f"queue {queue}"):
             try:

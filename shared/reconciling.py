@@ -2,72 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Protocol
 
 from shared import telemetry
-from shared.models import EventType, Hint, LeadState, OpportunityState, Preflight, Prospect, ProspectKey
-from shared.onboarding import DUE, RECONCILE
-from shared.ports import Commerce, Queue, Sales, Store
-from shared.record import OPEN_STAGES, Cause, Stage
+from shared.errors import ServiceError
+from shared.following import compare, follow
+from shared.models import Hint
+from shared.onboarding import DUE
+from shared.polling import poll
+from shared.reconciler import RUN_FOR, Reconciler, Run
 
-OVERLAP = timedelta(minutes=2)
-"""Rows whose modifiedon is older than the newest seen may become visible later, when their transaction ends."""
-SETTLED = timedelta(minutes=10)
-"""Nothing older becomes visible any more, clocks that differ by minutes included: without this, a quiet system would read its
-last changes again and again."""
 RECONCILE_LEASE = timedelta(minutes=5)
 DUE_LEASE = timedelta(minutes=1)
-PREFLIGHT_TOGETHER = 50
-"""New prospects whose e-mail addresses are looked up in one request."""
 DUE_AT_ONCE = 500
-PASSING_EXCLUSIONS = frozenset({"not-b2b", "out-of-scope", "prospect-deleted", "decided-in-commerce"})
-"""Why `decide` excludes: all of it can change, so that a prospect that is pending (again) is announced (again)."""
+FOUND_AT_ONCE = 1000
+"""Hints of one run: a flood of requests, or of changes in bulk, is taken in over several runs, and nothing of it is lost."""
+STATE = "reconcile"
 
-
-class Listing(Protocol):
-    """The lists that the timers read; each costs one table operation a page of 1,000 index rows."""
-
-    def open_keys(self, legal_entity: str) -> Iterator[ProspectKey]:
-        """The keys of onboardings in an open stage."""
-
-    def due(self, legal_entities: Sequence[str], now: datetime, limit: int) -> list[tuple[ProspectKey, datetime, EventType]]:
-        """Onboardings whose time has come, and claims that ran out."""
-
-
-class Watch(Protocol):
-    """Leases and watermarks."""
-
-    def lease(self, name: str, owner: str, seconds: float, now: datetime) -> bool:
-        """Take the lease if it is free; two runs never overlap."""
-
-    def release(self, name: str, owner: str) -> None:
-        """Give it back."""
-
-    def watermark(self, name: str) -> datetime | None:
-        """Up to where changes are enqueued already."""
-
-    def advance(self, name: str, to: datetime) -> None:
-        """Move it on, never back."""
-
-
-@dataclass(frozen=True)
-class Reconciler:
-    """What the timers need."""
-
-    commerce: Commerce
-    sales: Sales
-    store: Store
-    listing: Listing
-    watch: Watch
-    queue: Queue
-    legal_entities: tuple[str, ...]
-    room: Callable[[int], int] = lambda most: most
-    """How many of that many hints are worth enqueueing, both systems' breakers asked (shared.breaker)."""
+_PARTS: tuple[tuple[Callable[[Run], dict[str, int]], tuple[str, ...]], ...] = (
+    (poll, ("announced", "no_longer_pending")),
+    (follow, ("leads", "opportunities")),
+    (compare, ("differing",)),
+)
 
 
 def enqueue_due(reconciler: Reconciler, now: datetime) -> int:
@@ -85,13 +44,16 @@ def enqueue_due(reconciler: Reconciler, now: datetime) -> int:
 
 
 def reconcile(reconciler: Reconciler, now: datetime) -> dict[str, int]:
-    """Enqueue what was never announced; how many of each kind. Another run's lease: nothing."""
+    """Enqueue what was never told: how many of each kind, and how many parts are `unfinished`, left to the next run.
+
+    Another run's lease: nothing. A system that cannot be asked does not keep the other from being read.
+    """
     with telemetry.work():
         owner = str(uuid.uuid4())
         if not reconciler.watch.lease("reconcile", owner, RECONCILE_LEASE.total_seconds(), now):
             return {}
         try:
-            found = {**_commerce(reconciler, now), **_sales(reconciler, now)}
+            found = _run(reconciler, now)
         finally:
             reconciler.watch.release("reconcile", owner)
         if any(found.values()):
@@ -99,97 +61,27 @@ def reconcile(reconciler: Reconciler, now: datetime) -> dict[str, int]:
         return found
 
 
-# ---- Commerce: the poll is the main trigger, since no standard event announces a prospect
+def _run(reconciler: Reconciler, now: datetime) -> dict[str, int]:
+    before = reconciler.watch.state(STATE)
+    kept = dict(before.values) if before else {}
+    run = Run(reconciler, now, reconciler.elapsed() + RUN_FOR.total_seconds(), reconciler.room(FOUND_AT_ONCE), dict(kept))
+    found: dict[str, int] = {}
+    unfinished = 0
+    for part, names in _PARTS:
+        run.cut = False
+        found |= _told(run, part, names)
+        unfinished += run.cut
+    if run.kept != kept:
+        reconciler.watch.put_state(STATE, run.kept, before)
+    return {**found, "unfinished": unfinished}
 
 
-def _commerce(reconciler: Reconciler, now: datetime) -> dict[str, int]:
-    """`Prospects` has no modified time: all Pending ones are paged, and open onboardings missing from them are looked at."""
-    open_keys = {key for legal_entity in reconciler.legal_entities for key in reconciler.listing.open_keys(legal_entity)}
-    pending: set[ProspectKey] = set()
-    announced = 0
-    for page in _pages(_noting(reconciler.commerce.pending(reconciler.legal_entities), pending), PREFLIGHT_TOGETHER):
-        announced += _announce(reconciler, [prospect for prospect in page if prospect.key not in open_keys], now)
-    missing = [key for key in sorted(open_keys - pending) if _is_still_open(reconciler, key, now)]
-    for key in missing:
-        reconciler.queue.send(Hint(type=EventType.LEAD_QUALIFIED, key=key.text, source="reconcile-missing", first_seen=now))
-    return {"announced": announced, "no_longer_pending": len(missing)}
-
-
-def _pages(prospects: Iterator[Prospect], size: int) -> Iterator[list[Prospect]]:
-    while page := list(islice(prospects, size)):
-        yield page
-
-
-def _noting(prospects: Iterable[Prospect], keys: set[ProspectKey]) -> Iterator[Prospect]:
-    for prospect in prospects:
-        keys.add(prospect.key)
-        yield prospect
-
-
-def _announce(reconciler: Reconciler, prospects: list[Prospect], now: datetime) -> int:
-    """Enqueue new prospects with what the pre-flight found, checked for all of them in one request."""
-    new = [prospect for prospect in prospects if not _is_settled(reconciler, prospect.key)]
-    checked = reconciler.commerce.check(new) if new else {}
-    for prospect in new:
-        accounts, requests = checked.get(prospect.key, ((), ()))
-        findings = (*([Cause.DUPLICATE_EMAIL] if accounts else []), *([Cause.DUPLICATE_REQUEST] if requests else []))
-        preflight = Preflight(etag=prospect.etag, findings=findings)
-        hint = Hint(
-            type=EventType.PROSPECT_CREATED,
-            key=prospect.key.text,
-            state=prospect.status,
-            source=RECONCILE,
-            first_seen=now,
-            preflight=preflight,
-        )
-        reconciler.queue.send(hint)
-    return len(new)
-
-
-def _is_still_open(reconciler: Reconciler, key: ProspectKey, now: datetime) -> bool:
-    """Whether nobody decided it between the two lists, or is about to."""
-    stored = reconciler.store.load(key)
-    if stored is None or stored.onboarding.stage not in OPEN_STAGES:
-        return False
-    claim = stored.onboarding.claim
-    return claim is None or claim.until <= now
-
-
-def _is_settled(reconciler: Reconciler, key: ProspectKey) -> bool:
-    """Whether it is on record already that this pending prospect's onboarding is closed: reset in Commerce, or left out."""
-    stored = reconciler.store.load(key)
-    if stored is None:
-        return False
-    known = stored.onboarding
-    left_out = known.stage is Stage.EXCLUDED and known.excluded_because not in PASSING_EXCLUSIONS
-    return left_out or known.has(Cause.STATUS_RESET)
-
-
-# ---- Sales: by modifiedon, with overlap
-
-
-def _sales(reconciler: Reconciler, now: datetime) -> dict[str, int]:
-    since = reconciler.watch.watermark("sales")
-    if since is None:
-        reconciler.watch.advance("sales", now - OVERLAP)
-        return {"leads": 0, "opportunities": 0}
-    newest, counts = since, {"leads": 0, "opportunities": 0}
-    for lead in reconciler.sales.changed_leads(since - OVERLAP):
-        reconciler.queue.send(_lead_hint(lead.key, lead.lead_id, lead.state, now))
-        newest, counts["leads"] = max(newest, lead.modified_on), counts["leads"] + 1
-    for changed in reconciler.sales.changed_opportunities(since - OVERLAP):
-        reconciler.queue.send(_opportunity_hint(changed.key, changed.opportunity_id, changed.state, now))
-        newest, counts["opportunities"] = max(newest, changed.modified_on), counts["opportunities"] + 1
-    reconciler.watch.advance("sales", max(newest, now - SETTLED))
-    return counts
-
-
-def _lead_hint(key: ProspectKey, lead_id: str, state: str, now: datetime) -> Hint:
-    queue = EventType.LEAD_QUALIFIED if state == LeadState.QUALIFIED else EventType.LEAD_DISQUALIFIED
-    return Hint(type=queue, key=key.text, lead_id=uuid.UUID(lead_id), state=state, source=RECONCILE, first_seen=now)
-
-
-def _opportunity_hint(key: ProspectKey, opportunity_id: str, state: str, now: datetime) -> Hint:
-    queue = EventType.LEAD_QUALIFIED if state == OpportunityState.OPEN else EventType.OPPORTUNITY_CLOSED
-    record_id = uuid.UUID(opportunity_id)
-    return Hint(type=queue, key=key.text, opportunity_id=record_id, state=state, source=RECONCILE, first_seen=now)
+def _told(run: Run, part: Callable[[Run], dict[str, int]], names: tuple[str, ...]) -> dict[str, int]:
+    if run.fits(1) == 0:
+        return dict.fromkeys(names, 0)
+    try:
+        return part(run)
+    except ServiceError as error:
+        telemetry.tell("reconcile-interrupted", level=logging.WARNING, error=str(error), request_id=error.request_id)
+        run.cut = True
+        return dict.fromkeys(names, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -25,12 +25,10 @@ from shared.errors import BridgeError, SettingsInvalid, System
 from shared.events import Parsed
 from shared.field_map import Profile, load
 from shared.handling import Handler
-from shared.models import ProspectKey
 from shared.odata import ODataService
 from shared.queues import POISON_QUEUES, QUEUES, EventQueues
 from shared.receiving import Receiver, Reply, receive
-from shared.reconciling import Reconciler
-from shared.record import OPEN_STAGES
+from shared.reconciler import Reconciler
 from shared.sales import DynamicsSales
 from shared.settings import Settings, from_environment
 from shared.storage import Storage, StorageSettings
@@ -97,8 +95,11 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
     together, bridge = Breakers(*breakers.values()), _bridge(settings, storage, credential, breakers)
     correlation, queues = Correlation(storage.tables), EventQueues(storage.queue)
     dead_letters = DeadLetters(storage.tables, storage.dead_letter_bodies)
-    listing = _Listing(correlation)
-    reconciler = Reconciler(bridge.commerce, bridge.sales, bridge.store, listing, watch, queues, entities, together.room)
+
+    def room(most: int) -> int:
+        return min(together.room(most), max(0, most - queues.waiting()))
+
+    reconciler = Reconciler(bridge.commerce, bridge.sales, correlation, watch, queues, entities, room)
     return App(
         settings=settings,
         bridge=bridge,
@@ -168,22 +169,3 @@ def _storage_settings(settings: Settings) -> StorageSettings:
         queue_uri=settings.queue_service_uri or f"https://{account}.queue.core.windows.net",
         blob_uri=settings.blob_service_uri or f"https://{account}.blob.core.windows.net",
     )
-
-
-class _Listing:
-    """The table's lists as the timers read them."""
-
-    def __init__(self, correlation: Correlation) -> None:
-        self.due = correlation.due
-        self._correlation = correlation
-
-    def open_keys(self, legal_entity: str) -> Iterator[ProspectKey]:
-        """The keys of onboardings in an open stage, page by page."""
-        for stage in OPEN_STAGES:
-            continuation: str | None = None
-            while True:
-                page = self._correlation.in_stage(legal_entity, stage, 1000, continuation)
-                yield from (item.key for item in page.items)
-                continuation = page.continuation
-                if not continuation:
-                    break

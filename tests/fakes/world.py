@@ -24,8 +24,9 @@ from shared.onboarding import Outcome
 from shared.policy import DecisionChannel, Policy
 from shared.queues import POISON_QUEUES, QUEUES, EventQueues
 from shared.receiving import Receiver
-from shared.reconciling import Reconciler, enqueue_due, reconcile
-from shared.record import OPEN_STAGES, HistoryEntry, Onboarding
+from shared.reconciler import Reconciler
+from shared.reconciling import enqueue_due, reconcile
+from shared.record import HistoryEntry, Onboarding
 from shared.rows import history_entry_of, history_prefix, onboarding_of, onboarding_row_key, partition_of, utc
 from shared.storage import ONBOARDINGS, TABLES
 from shared.translation import Translation
@@ -58,19 +59,6 @@ class Message:
     visible_at: datetime
     number: int
     dequeues: int = 0
-
-
-class Listing:
-    """The table's lists as the timers read them."""
-
-    def __init__(self, correlation: Correlation) -> None:
-        self.due = correlation.due
-        self._correlation = correlation
-
-    def open_keys(self, legal_entity: str) -> Iterator[ProspectKey]:
-        """The keys of onboardings in an open stage."""
-        for stage in OPEN_STAGES:
-            yield from (item.key for item in self._correlation.in_stage(legal_entity, stage, 1000).items)
 
 
 @dataclass
@@ -116,8 +104,8 @@ class World:
         self.bridge = Bridge(self.sales, self.commerce, correlation, translation, self.policy, self.clock)
         self.handler = Handler(self.bridge, queues, dead_letters)
         self.receiver = Receiver(queues, dead_letters)
-        watch, listing = Checkpoints(self.tables), Listing(correlation)
-        self.reconciler = Reconciler(self.commerce, self.sales, correlation, listing, watch, queues, self.legal_entities)
+        watch = Checkpoints(self.tables)
+        self.reconciler = Reconciler(self.commerce, self.sales, correlation, watch, queues, self.legal_entities)
         self.queues, self.correlation, self.dead_letters = queues, correlation, dead_letters
 
     # ---- what arrives

@@ -27,6 +27,7 @@ PURE = {
 }  # fmt: skip
 USE_CASES = {
     "bridge", "observing", "acting", "pursuing", "resolving", "retrying", "onboarding", "handling", "receiving", "reconciling",
+    "reconciler", "polling", "following", "rehearsing", "replaying", "breaker",
 }  # fmt: skip
 ADAPTERS = {"storage", "tables", "correlation", "checkpoints", "queues", "dead_letters", "odata", "sales", "commerce"}
 

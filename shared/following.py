@@ -1,0 +1,125 @@
+"""What changed in Sales and no event told: by modifiedon with overlap, and by comparing open onboardings bit by bit."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import TypeVar
+
+from shared.models import EventType, Hint, LeadState, OpportunityState, ProspectKey, SalesView
+from shared.onboarding import RECONCILE
+from shared.ports import ChangedLead, ChangedOpportunity
+from shared.reconciler import Run
+from shared.record import Cause, Onboarding, Stage
+
+OVERLAP = timedelta(minutes=2)
+"""Rows whose modifiedon is older than the newest seen may become visible later, when their transaction ends."""
+SETTLED = timedelta(minutes=10)
+"""Nothing older becomes visible any more, clocks that differ by minutes included: without this, a quiet system would read its
+last changes again and again."""
+COMPARED = 50
+"""Open onboardings that one run compares with Sales."""
+WITH_LEADS = (Stage.IN_REVIEW, Stage.QUALIFIED)
+
+Changed = TypeVar("Changed", ChangedLead, ChangedOpportunity)
+
+
+def follow(run: Run) -> dict[str, int]:
+    """{"leads", "opportunities"} that changed. The watermark is the highest modifiedon seen, by the server's clock."""
+    watch, sales = run.reconciler.watch, run.reconciler.sales
+    since = watch.watermark("sales")
+    if since is None:
+        watch.advance("sales", run.now - OVERLAP)
+        return {"leads": 0, "opportunities": 0}
+    leads = _enqueue(run, sales.changed_leads(since - OVERLAP), _lead_hint, since)
+    opportunities = _enqueue(run, sales.changed_opportunities(since - OVERLAP), _opportunity_hint, since)
+    cut = [part.newest for part in (leads, opportunities) if part.cut]
+    watch.advance("sales", min(cut) if cut else max(leads.newest, opportunities.newest, run.now - SETTLED))
+    return {"leads": leads.count, "opportunities": opportunities.count}
+
+
+def compare(run: Run) -> dict[str, int]:
+    """{"differing"}: the next few open onboardings whose lead is gone or shows what is not on record.
+
+    A deletion leaves no row with a modifiedon: what is gone is found by what is missing.
+    """
+    listed = _next_open(run)
+    known = run.reconciler.listing.known(listed) if listed else {}
+    resting = {key: one for key, one in known.items() if one.lead_id and not (one.claim and one.claim.until > run.now)}
+    found = run.reconciler.sales.leads(list(resting)) if resting else {}
+    differing = [one for key, one in resting.items() if _differs(one, found.get(key))]
+    for one in differing:
+        run.send(_difference_hint(one, found.get(one.key), run.now))
+    return {"differing": len(differing)}
+
+
+# ---- by modifiedon
+
+
+@dataclass(frozen=True)
+class _Enqueued:
+    """How many changes, and the newest of them; `cut`: there are more."""
+
+    count: int
+    newest: datetime
+    cut: bool = False
+
+
+def _enqueue(run: Run, changes: Iterator[Changed], hint: Callable[[Changed, datetime], Hint], since: datetime) -> _Enqueued:
+    """At least one second that is new, and never one in part, since any number of rows can share it."""
+    count, newest, is_first = 0, since, True
+    for change in changes:
+        if change.modified_on > newest:
+            if not is_first and (run.fits(1) == 0 or run.is_over()):
+                return _Enqueued(count, newest, cut=True)
+            is_first = False
+        run.send(hint(change, run.now))
+        newest, count = max(newest, change.modified_on), count + 1
+    return _Enqueued(count, newest)
+
+
+def _lead_hint(changed: ChangedLead, now: datetime) -> Hint:
+    queue = EventType.LEAD_QUALIFIED if changed.state == LeadState.QUALIFIED else EventType.LEAD_DISQUALIFIED
+    record_id = uuid.UUID(changed.lead_id)
+    return Hint(type=queue, key=changed.key.text, lead_id=record_id, state=changed.state, source=RECONCILE, first_seen=now)
+
+
+def _opportunity_hint(changed: ChangedOpportunity, now: datetime) -> Hint:
+    queue = EventType.LEAD_QUALIFIED if changed.state == OpportunityState.OPEN else EventType.OPPORTUNITY_CLOSED
+    record_id = uuid.UUID(changed.opportunity_id)
+    return Hint(type=queue, key=changed.key.text, opportunity_id=record_id, state=changed.state, source=RECONCILE, first_seen=now)
+
+
+# ---- by comparison
+
+
+def _next_open(run: Run) -> Sequence[ProspectKey]:
+    """The next open onboardings, from where the last run left off; once around at most."""
+    lists = [(legal_entity, stage) for legal_entity in run.reconciler.legal_entities for stage in WITH_LEADS]
+    place, after = run.kept.pop("compared", (0, None))
+    found: list[ProspectKey] = []
+    for n in chain(range(place, len(lists)), range(place)):
+        page = run.reconciler.listing.in_stage(*lists[n], COMPARED - len(found), after)
+        found += [item.key for item in page.items if item.attention is not Cause.LEAD_DELETED]
+        after = page.continuation
+        if len(found) >= COMPARED or after:
+            run.kept["compared"] = (n, after) if after else ((n + 1) % len(lists), None)
+            return found
+    return found
+
+
+def _differs(known: Onboarding, seen: SalesView | None) -> bool:
+    lead = seen.lead if seen else None
+    if lead is None:
+        return not known.has(Cause.LEAD_DELETED)
+    opportunities = {opportunity.id: opportunity.state.value for opportunity in lead.opportunities}
+    return lead.state != known.lead_state or not opportunities.items() <= known.opportunities.items()
+
+
+def _difference_hint(known: Onboarding, seen: SalesView | None, now: datetime) -> Hint:
+    state = None if seen and seen.lead else "deleted"
+    queue = EventType.LEAD_QUALIFIED if state is None else EventType.LEAD_DISQUALIFIED
+    return Hint(type=queue, key=known.key.text, state=state, source=RECONCILE, first_seen=now)

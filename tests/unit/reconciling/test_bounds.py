@@ -1,0 +1,236 @@
+"""A run of the poll is bounded, leaves the rest to the next one, loses nothing of it, and costs what it is said to cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.errors import System
+from shared.following import COMPARED
+from shared.models import Hint
+from shared.polling import PREFLIGHT_TOGETHER
+from shared.reconciling import FOUND_AT_ONCE
+from shared.record import Cause, Claim, Stage
+from tests.fakes.world import World
+from tests.unit.onboarding.steps import causes, qualified, requested, times, unavailable
+
+
+def with_room(world: World, room: int) -> None:
+    """So many hints are worth enqueueing in a run."""
+    world.reconciler = replace(world.reconciler, room=lambda most: min(most, room))
+
+
+def hints(world: World) -> list[Hint]:
+    return [Hint.model_validate_json(message.text) for messages in world.fake_queues.messages.values() for message in messages]
+
+
+# ---- floods
+
+
+def test_a_flood_of_requests_is_announced_over_several_runs_and_nothing_is_lost() -> None:
+    world = World()
+    count = 130
+    for n in range(count):
+        world.commerce.submit(f"jo{n}@contoso.example")
+    with_room(world, 80)
+    first = world.reconcile()
+    assert (first["announced"], first["unfinished"] > 0) == (80, True)
+    world.deliver_all()
+    second = world.reconcile()
+    assert second["announced"] == 50
+    world.deliver_all()
+    assert len(world.sales.records.leads) == count
+
+
+def test_a_run_asks_for_no_more_room_than_it_may_take() -> None:
+    world = World()
+    asked: list[int] = []
+    world.reconciler = replace(world.reconciler, room=lambda most: asked.append(most) or most)  # type: ignore[func-returns-value]
+    world.reconcile()
+    assert asked == [FOUND_AT_ONCE]
+
+
+def test_no_more_is_announced_than_there_is_room_for() -> None:
+    world = World()
+    for n in range(10):
+        world.commerce.submit(f"jo{n}@contoso.example")
+    with_room(world, 3)
+    assert world.reconcile()["announced"] == 3
+    assert len(hints(world)) == 3
+
+
+def test_without_any_room_nothing_is_read() -> None:
+    world = World()
+    requested(world)
+    with_room(world, 0)
+    world.calls.clear()
+    assert sum(world.reconcile().values()) == world.reconcile()["unfinished"] == 3
+    assert not [name for name in world.calls.names() if name.startswith(("sales.", "commerce.", "queues."))]
+
+
+def test_changes_in_bulk_are_enqueued_over_several_runs_a_second_never_torn() -> None:
+    world = World()
+    world.reconcile()
+    world.clock.forward(minutes=30)
+    keys = []
+    for n in range(30):
+        if n % 10 == 0:
+            world.clock.forward(seconds=5)
+        keys.append(requested(world, email=f"jo{n}@contoso.example"))
+    with_room(world, 5)
+    found = []
+    for _ in range(3):
+        world.clock.forward(minutes=3)  # what was enqueued lies behind the overlap
+        before = world.reconciler.watch.watermark("sales")
+        found.append(world.reconcile()["leads"])
+        after = world.reconciler.watch.watermark("sales")
+        assert before
+        assert after
+        assert after >= before
+    assert found[0] == 10
+    assert {hint.key for hint in hints(world)} == {key.text for key in keys}
+
+
+# ---- time
+
+
+def test_a_list_too_long_for_one_run_is_read_on_by_the_next() -> None:
+    world = World()
+    count = 2 * PREFLIGHT_TOGETHER + 10
+    for n in range(count):
+        world.commerce.submit(f"jo{n}@contoso.example")
+    world.reconciler = replace(world.reconciler, elapsed=_seconds_that_fly(200))
+    found = [world.reconcile() for _ in range(3)]
+    assert [one["announced"] for one in found] == [50, 50, 10]
+    assert [one["unfinished"] for one in found] == [1, 1, 1]
+    assert len({hint.key for hint in hints(world)}) == count
+
+
+def test_only_a_run_that_read_the_whole_list_says_what_is_missing_in_it() -> None:
+    world = World()
+    for n in range(PREFLIGHT_TOGETHER + 5):
+        requested(world, email=f"jo{n}@contoso.example")
+    quick = world.reconciler
+    world.reconciler = replace(quick, elapsed=_seconds_that_fly(200))
+    assert [world.reconcile()["no_longer_pending"] for _ in range(2)] == [0, 0]
+    world.reconciler = quick
+    assert world.reconcile()["unfinished"] == 0
+    assert "reconcile-missing" not in {hint.source for hint in hints(world)}
+
+
+def _seconds_that_fly(step: float) -> Callable[[], float]:
+    """A clock on which every look takes that many seconds."""
+    moments = iter(range(10_000))
+    return lambda: next(moments) * step
+
+
+# ---- failures of one side
+
+
+@pytest.mark.parametrize(
+    ("broken", "system", "still"),
+    [("commerce.pending", System.COMMERCE, "sales.changed_leads"), ("sales.changed_leads", System.SALES, "commerce.pending")],
+)
+def test_a_system_that_cannot_be_asked_does_not_keep_the_other_from_being_read(broken: str, system: System, still: str) -> None:
+    world = World()
+    world.reconcile()
+    world.calls.clear()
+    world.calls.fail_next(broken, unavailable(system))
+    assert world.reconcile()["unfinished"] == 1
+    assert times(world, still) == 1
+
+
+# ---- what is gone leaves no trace: comparing
+
+
+def test_a_deleted_lead_whose_event_was_lost_is_found() -> None:
+    world = World()
+    key = requested(world)
+    world.sales.delete_lead(world.sales.lead_of(key))
+    world.lose_events()
+    assert world.reconcile()["differing"] == 1
+    world.deliver_all()
+    assert causes(world, key) == [Cause.LEAD_DELETED]
+    assert world.reconcile()["differing"] == 0, "what is on record is not looked at again and again"
+
+
+def test_a_change_that_no_event_told_and_no_modifiedon_showed_is_found_by_comparing() -> None:
+    world = World()
+    key, opportunity = qualified(world)
+    world.sales.win(opportunity)
+    world.lose_events()
+    world.reconciler.watch.advance("sales", world.clock().replace(year=2030))
+    assert world.reconcile()["differing"] == 1
+    world.settle()
+    assert world.onboarding(key).stage is Stage.APPROVED
+
+
+def test_what_is_as_on_record_is_left_alone() -> None:
+    world = World()
+    requested(world)
+    qualified(world, email="b@contoso.example")
+    assert world.reconcile()["differing"] == 0
+
+
+def test_every_open_onboarding_is_compared_in_turn_a_few_in_each_run() -> None:
+    world = World()
+    keys = {requested(world, email=f"jo{n}@contoso.example") for n in range(2 * COMPARED + 20)}
+    keys |= {requested(world, email=f"jo{n}@contoso.example", legal_entity="demf") for n in range(10)}
+    asked: Counter[object] = Counter()
+    for _ in range(3):
+        world.calls.clear()
+        world.reconcile()
+        for name, args in world.calls.made:
+            if name == "sales.leads":
+                assert len(args[0]) <= COMPARED
+                asked.update(args[0])
+    assert set(asked) == keys
+
+
+def test_an_onboarding_that_is_worked_on_now_is_not_compared() -> None:
+    world = World()
+    key = requested(world)
+    stored = world.correlation.load(key)
+    assert stored
+    world.correlation.take(stored, Claim("somebody", world.clock(), world.clock() + timedelta(minutes=4)))
+    world.sales.delete_lead(world.sales.lead_of(key))
+    assert world.reconcile()["differing"] == 0
+
+
+# ---- cost
+
+
+@pytest.mark.parametrize("closed", [0, 40], ids=["nothing closed", "much closed"])
+def test_a_quiet_run_costs_one_request_to_commerce_and_three_to_sales(closed: int) -> None:
+    world = World()
+    for n in range(closed):
+        world.sales.disqualify(world.sales.lead_of(requested(world, email=f"no{n}@contoso.example")))
+    world.settle()
+    for n in range(20):
+        requested(world, email=f"jo{n}@contoso.example")
+    world.clock.forward(hours=1)
+    world.reconcile()
+    world.deliver_all()
+    world.clock.forward(hours=1)
+    world.reconcile()
+    world.deliver_all()
+    world.clock.forward(minutes=2)
+    world.sales.requests = world.commerce.requests = 0
+    world.calls.clear()
+    assert sum(world.reconcile().values()) == 0
+    assert (world.commerce.requests, world.sales.requests) == (1, 3)
+    tables = [name for name in world.calls.names() if name.startswith("tables.")]
+    assert len(tables) <= 24, Counter(tables)
+
+
+def test_a_run_that_was_refused_by_storage_gives_its_lease_back() -> None:
+    world = World()
+    world.commerce.submit()
+    world.calls.fail_next("queues.send_message", ConnectionError())
+    with pytest.raises(ConnectionError):
+        world.reconcile()
+    assert world.reconcile()["announced"] == 1
