@@ -103,7 +103,7 @@ def _next_open(run: Run) -> Sequence[ProspectKey]:
     found: list[ProspectKey] = []
     for n in chain(range(place, len(lists)), range(place)):
         page = run.reconciler.listing.in_stage(*lists[n], COMPARED - len(found), after)
-        found += [item.key for item in page.items if item.attention is not Cause.LEAD_DELETED]
+        found += [item.key for item in page.items]
         after = page.continuation
         if len(found) >= COMPARED or after:
             run.kept["compared"] = (n, after) if after else ((n + 1) % len(lists), None)
@@ -112,9 +112,12 @@ def _next_open(run: Run) -> Sequence[ProspectKey]:
 
 
 def _differs(known: Onboarding, seen: SalesView | None) -> bool:
+    """A lead that is back, from the recycle bin or from a wrong answer, differs too."""
     lead = seen.lead if seen else None
+    if (lead is None) is not known.has(Cause.LEAD_DELETED):
+        return True
     if lead is None:
-        return not known.has(Cause.LEAD_DELETED)
+        return False
     opportunities = {opportunity.id: opportunity.state.value for opportunity in lead.opportunities}
     return lead.state != known.lead_state or not opportunities.items() <= known.opportunities.items()
 

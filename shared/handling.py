@@ -68,7 +68,9 @@ def _show_poison(bridge: Bridge, key: ProspectKey, hint: Hint) -> None:
     stored = bridge.store.load(key) or _opened(bridge, key)
     now, known = bridge.now(), stored.onboarding
     findings = ((Cause.POISON, hint.source), *((a.cause, a.detail) for a in known.attentions if a.cause is not Cause.POISON))
-    due, queue = known.due or now + POISON_LOOK_AGAIN, known.due_type or hint.type
+    # What is overdue is the message that failed: at once it would only fail again.
+    soon = now + min(POISON_LOOK_AGAIN, bridge.policy.look_again)
+    due, queue = (known.due if known.due and known.due > now else soon), known.due_type or hint.type
     doubt = latest_write(known.claim) if known.claim else known.in_doubt_since
     shown = replace(known, attentions=attentions(known, findings, now), due=due, due_type=queue, in_doubt_since=doubt)
     bridge.store.record(stored, shown, [HistoryEntry(now, "poison", f"{hint.source} failed five times")])

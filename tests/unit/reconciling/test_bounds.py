@@ -158,6 +158,20 @@ def test_a_deleted_lead_whose_event_was_lost_is_found() -> None:
     assert world.reconcile()["differing"] == 0, "what is on record is not looked at again and again"
 
 
+def test_a_lead_that_is_back_is_found_and_heals_the_attention() -> None:
+    world = World()
+    key = requested(world)
+    lead = world.sales.lead_of(key)
+    world.sales.delete_lead(lead)
+    world.deliver_all()
+    assert causes(world, key) == [Cause.LEAD_DELETED]
+    world.sales.restore_lead(lead)
+    world.lose_events()
+    assert world.reconcile()["differing"] == 1
+    world.deliver_all()
+    assert causes(world, key) == []
+
+
 def test_a_change_that_no_event_told_and_no_modifiedon_showed_is_found_by_comparing() -> None:
     world = World()
     key, opportunity = qualified(world)
