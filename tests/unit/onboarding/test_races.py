@@ -150,3 +150,19 @@ def test_a_race_that_is_lost_twice_comes_back_later() -> None:
     assert (world.onboarding(key).stage, world.mails(key)) == (Stage.QUALIFIED, [])
     world.settle()
     assert (world.onboarding(key).stage, world.mails(key)) == (Stage.APPROVED, ["approved"])
+
+
+def test_a_handler_that_is_too_slow_for_its_claim_writes_nothing_more() -> None:
+    world, key, _ = about_to_win()
+
+    def slow(name: str, _: object) -> None:
+        if name == "commerce.look":
+            world.calls.after_call = lambda *_: None
+            world.clock.forward(minutes=2)
+
+    world.calls.after_call = slow
+    world.hear()
+    done = world.deliver(world.visible()[0])
+    assert (done.outcome and done.outcome.what, times(world, "commerce.write_decision")) == ("claim-lost", 0)
+    world.settle()
+    assert (world.onboarding(key).stage, world.mails(key)) == (Stage.APPROVED, ["approved"])

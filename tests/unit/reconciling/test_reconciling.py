@@ -211,6 +211,24 @@ def test_a_lead_whose_events_were_lost_is_found(change: str) -> None:
     assert world.onboarding(key).stage is (Stage.QUALIFIED if change == "qualify" else Stage.REJECTED)
 
 
+def test_a_change_that_becomes_visible_after_a_newer_one_is_still_found() -> None:
+    world = World()
+    world.reconcile()
+    world.clock.forward(minutes=30)
+    slow, quick = requested(world), requested(world, email="bo@contoso.example")
+    world.sales.disqualify(world.sales.lead_of(slow))
+    late = world.sales.records.leads.pop(world.onboarding(slow).lead_id)  # its transaction has not ended yet
+    world.clock.forward(minutes=1)
+    world.sales.edit(world.sales.lead_of(quick))
+    world.reconcile()
+    world.sales.records.leads[late.id] = late
+    world.lose_events()
+    world.clock.forward(minutes=5)
+    world.reconcile()
+    world.settle()
+    assert world.onboarding(slow).stage is Stage.REJECTED
+
+
 def test_leads_and_opportunities_that_are_not_ours_are_left_alone() -> None:
     world = World()
     world.reconcile()
