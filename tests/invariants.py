@@ -12,7 +12,7 @@ from typing import Any
 
 from shared.decisions import Act, Plan, decide
 from shared.errors import System, Transient
-from shared.models import ProspectStatus
+from shared.models import ProspectKey, ProspectStatus
 from shared.observing import look_closer, observe
 from shared.progress import learned
 from shared.record import Cause, Onboarding, Stage
@@ -31,16 +31,21 @@ APPENDED = ("h~", "m~")
 
 
 def every_pending_prospect_has_one_lead(world: WatchedWorld) -> Iterator[str]:
-    """Each Pending B2B prospect in scope has exactly one lead, unless a person deleted it."""
+    """Each Pending B2B prospect in scope has exactly one lead, unless a person deleted it, or set the status back."""
     for prospect in world.commerce.records.pending(frozenset(world.legal_entities)):
         leads = [lead for lead in world.sales.records.leads.values() if lead.key == prospect.key]
-        deleted = str(prospect.key.identifier("lead")) in world.ledger.deleted_leads
-        if len(leads) != 1 and not (deleted and not leads):
+        if len(leads) > 1 or not (leads or _people_took_it(world, prospect.key)):
             yield f"{prospect.key.text} has {len(leads)} leads"
 
 
+def _people_took_it(world: WatchedWorld, key: ProspectKey) -> bool:
+    known = world.find(key)
+    asked = known is not None and known.has(Cause.STATUS_RESET)
+    return asked or str(key.identifier("lead")) in world.ledger.deleted_leads
+
+
 def no_lead_is_made_twice(world: WatchedWorld) -> Iterator[str]:
-    """A lead is never created a second time, also when a person deleted it."""
+    """A lead is never created a second time; one that is on record not even after a person deleted it."""
     yield from (f"lead {lead_id} was created {times} times" for lead_id, times in world.ledger.leads_made.items() if times > 1)
 
 
@@ -91,13 +96,13 @@ def every_onboarding_rests_where_it_belongs(world: WatchedWorld) -> Iterator[str
 
 
 def an_approved_partner_can_sign_in(world: WatchedWorld) -> Iterator[str]:
-    """What the bridge calls approved, with no attention, has one hierarchy of the organization, the requester its Admin."""
-    hierarchies = world.commerce.records.hierarchies.values()
+    """What the bridge calls approved, with no attention, has one hierarchy with the requester as its Admin."""
     for known in onboardings(world):
         if known.stage is Stage.APPROVED and not known.attentions:
-            found = [one for one in hierarchies if one.organization_party == known.organization_party]
-            if len(found) != 1 or known.person_party not in found[0].admins():
-                yield f"{known.key.text}: {found}"
+            requester = known.person_party or known.party_number
+            found = [one.id for one in world.commerce.records.hierarchies.values() if requester in one.admins()]
+            if len(found) != 1:
+                yield f"{known.key.text}: Admin of {found}"
 
 
 def nothing_is_in_the_hands_of_the_dead(world: WatchedWorld) -> Iterator[str]:
@@ -132,12 +137,12 @@ def no_note_is_written_twice(world: WatchedWorld) -> Iterator[str]:
 
 
 def every_lead_leads_to_its_onboarding(world: WatchedWorld) -> Iterator[str]:
-    """Each lead and each opportunity on record is linked to its onboarding."""
+    """Each onboarding's lead, and each opportunity of that lead, is linked to it."""
     links = {key: row.get("prospect_key") for key, row in world.tables.rows(LINKS).items()}
     for known in onboardings(world):
-        wanted = [("lead", known.lead_id)] if known.lead_id else []
-        for name in [*wanted, *(("opportunity", one) for one in known.opportunities)]:
-            if links.get(name) != known.key.text:
+        theirs = [one.id for one in world.sales.records.of_lead(known.lead_id) if one.id in known.opportunities]
+        for name in [("lead", known.lead_id), *(("opportunity", one) for one in theirs)]:
+            if known.lead_id and links.get(name) != known.key.text:
                 yield f"{known.key.text}: {name} is linked to {links.get(name)}"
 
 

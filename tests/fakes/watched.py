@@ -25,7 +25,7 @@ from tests.fakes.sales_records import FakeLead, FakeOpportunity
 from tests.fakes.world import Crashed, World
 
 MINUTE = timedelta(minutes=1)
-LONGEST_SETTLE = timedelta(hours=4)
+LONGEST_SETTLE = timedelta(minutes=90)
 
 
 class WatchedWorld(World):
@@ -90,7 +90,7 @@ class WatchedSales(FakeSales):
 
     def __init__(self, world: WatchedWorld) -> None:
         super().__init__(world.clock, world.calls)
-        self._ledger = world.ledger
+        self._world, self._ledger = world, world.ledger
         self.records.leads = _Leads(world.ledger)
 
     def edit(self, lead: FakeLead, **fields: object) -> None:
@@ -100,6 +100,10 @@ class WatchedSales(FakeSales):
     def delete_lead(self, lead: FakeLead) -> None:
         super().delete_lead(lead)
         self._ledger.deleted_leads.add(lead.id)
+        self._ledger.edits = {name: value for name, value in self._ledger.edits.items() if name[0] != lead.id}
+        known = self._world.find(lead.key) if lead.key else None
+        if known and not known.lead_id:  # its maker died before recording it: who comes next cannot know that it was there
+            self._ledger.leads_made[lead.id] -= 1
 
     def restore_lead(self, lead: FakeLead) -> None:
         super().restore_lead(lead)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from shared.handling import POISON_LOOK_AGAIN
+from shared.models import EventType, Hint
 from shared.record import Cause
 from tests.fakes.watched import WatchedWorld
 from tests.invariants import onboardings
 
 POLL = timedelta(minutes=6)
 """Longer than the lease of a poll that died."""
+
+MOST_REPLAYS = 6
+"""One onboarding's change may be another's finding; more than that is no rest."""
 
 
 def run_until_quiet(world: WatchedWorld) -> None:
@@ -22,6 +26,19 @@ def run_until_quiet(world: WatchedWorld) -> None:
         world.settle()
     if any(known.has(Cause.POISON) for known in onboardings(world)):
         world.settle(within=POISON_LOOK_AGAIN)
+
+
+def replay(world: WatchedWorld) -> None:
+    """Look at every onboarding again, as `manage.py replay` does, until that changes nothing: what no event told is known."""
+    for _ in range(MOST_REPLAYS):
+        before = [(known.stage, known.attentions, known.sent) for known in onboardings(world)]
+        for known in onboardings(world):
+            now = world.clock()
+            world.queues.send(Hint(type=EventType.LEAD_QUALIFIED, key=known.key.text, source="replay", first_seen=now))
+        world.settle()
+        if before == [(known.stage, known.attentions, known.sent) for known in onboardings(world)]:
+            return
+    raise AssertionError(f"{MOST_REPLAYS} replays, and still no rest")
 
 
 def ending(world: WatchedWorld) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
-"""Proof 2: two handlers of one onboarding, in every interleaving of their calls that takes at most two preemptions (two polls: one),
-and in sampled ones that take more. Each ends as one handler after the other would, and the invariants hold.
+"""Proof 2: two handlers of one onboarding, in every interleaving of their calls that takes at most two preemptions (two polls:
+one), and in sampled ones that take more. Each ends as one handler after the other would, and the invariants hold.
 
 A second pass lets who is preempted stand still for five minutes: its claim runs out, and it wakes up beside its successor.
 """
