@@ -8,7 +8,7 @@ from flask import render_template, request, url_for
 
 from sandbox.commerce import decisions, pages_related
 from sandbox.commerce.approval import requester_of
-from sandbox.commerce.onboarding_requests import request_of
+from sandbox.commerce.mail import channel_of
 from sandbox.commerce.pages_environment import STATUSES, area, change, here, legal_entities
 from sandbox.commerce.pages_records import changed_fields, edit_fields, facts_of
 from sandbox.commerce.parties import full_name
@@ -120,11 +120,11 @@ def _requester(world: World, row: Row) -> str:
 def _page(world: World, prospect: Row) -> dict[str, Any]:
     customers = pages_related.customers_of_prospect(world, prospect)
     email = prospect["PrimaryEmailAddress"]
-    made_from = request_of(world, prospect)
+    channel = channel_of(world, prospect)
     return {
         "requester": _requester(world, prospect),
         "facts": facts_of(world.sets["Prospects"], _SHOWN, prospect),
-        "comes_from": made_from.channel if made_from else "",
+        "comes_from": channel["RetailChannelId"] if channel else "",
         "customers": customers,
         "hierarchies": pages_related.hierarchies_of(world, customers),
         "mails": pages_related.mails_about(world, prospect),

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import nh3
 from flask import Blueprint, Flask, flash, redirect, request
 from jinja2 import StrictUndefined
+from markupsafe import Markup
 
 from sandbox.pages import troubles
 
@@ -26,6 +28,8 @@ look = Blueprint(
     static_url_path="/sandbox/static",  # below /sandbox/ no fault strikes, so a page keeps its look in every outage
 )
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+_HARMLESS = {"p", "br", "ul", "ol", "li", "b", "strong", "i", "em", "a"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def dress(app: Flask, system: System, faults: Faults) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.add_template_filter(moment)
+    app.add_template_filter(rich_text)
     app.extensions["faults"] = faults
     app.extensions["system"] = system
     app.context_processor(lambda: {"system": system, "is_here": _is_here})
@@ -72,6 +77,11 @@ def moment(value: str | datetime | None) -> str:
         return ""
     at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return at.strftime("%d %b %Y, %H:%M:%S UTC").lstrip("0")
+
+
+def rich_text(value: str) -> Markup:
+    """A note as the timeline shows it: its few harmless tags as they are, plain text with its line breaks."""
+    return Markup(nh3.clean(value if "<" in value else value.replace("\n", "<br>"), tags=_HARMLESS))
 
 
 def _is_here(endpoint: str) -> bool:
