@@ -40,5 +40,7 @@ def _print_addresses(console: Console, stack: Stack) -> None:
     console.print(f"[bold]the app[/bold]              {stack.host.url}/api/health?code={EVENTS_KEY}")
     console.print(f"[bold]Commerce headquarters[/bold] {stack.commerce.url}")
     console.print(f"[bold]Sales[/bold]                 {stack.sales.url}")
+    console.print(f"[bold]a B2B site[/bold]            {stack.commerce.url}/site/B2B-US")
+    console.print(f"[bold]switches[/bold]              {stack.commerce.url}/sandbox/switches {stack.sales.url}/sandbox/switches")
     console.print(f"[bold]storage[/bold]               {stack.storage}")
     console.print(f"logs in {stack.log_dir}; Ctrl-C stops everything")
