@@ -39,7 +39,7 @@ def _email_findings(prospect: Prospect, view: CommerceView, preflight: Preflight
     if view.same_email_prospects:
         yield Cause.DUPLICATE_REQUEST, ", ".join(view.same_email_prospects)
     if view.same_email_accounts is None and preflight and preflight.etag == prospect.etag:
-        yield from ((Cause(text), "") for text in preflight.findings)
+        yield from ((Cause(text), "") for text in preflight.findings if text in set(Cause))  # another version's may be unknown
 
 
 def _party_findings(prospect: Prospect, policy: Policy) -> Iterator[Finding]:

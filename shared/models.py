@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -72,12 +72,17 @@ class EventType(StrEnum):
     LEAD_DISQUALIFIED = "lead-disqualified"
 
 
+Technical = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/+=~-]*$")]
+"""An id or a name of ours or of a system's: nobody's name or address is written so. It may be logged."""
+
+
 class Preflight(BaseModel):
     """What a poll already checked of a prospect, good only while the prospect's ETag is the same."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    etag: str = Field(max_length=200)
-    findings: tuple[str, ...] = ()
+    etag: str = Field(max_length=2000)
+    """F&O's has some 30 characters for each table behind the entity."""
+    findings: tuple[Technical, ...] = ()
 
 
 class Hint(BaseModel):
@@ -88,13 +93,13 @@ class Hint(BaseModel):
     key: str | None = Field(None, max_length=400)
     lead_id: uuid.UUID | None = None
     opportunity_id: uuid.UUID | None = None
-    state: str | None = Field(None, max_length=20)
+    state: Technical | None = Field(None, max_length=20)
     """What the event says of its record: a state of lead or opportunity, a ProspectStatus, `deleted`, `merged`; None: nothing."""
-    event_id: str = Field("", max_length=200)
-    source: str = Field("", max_length=60)
+    event_id: Technical = Field("", max_length=200)
+    source: Technical = Field("", max_length=60)
     """Who said so, e.g. `QualifyLead`, `business-event`, `reconcile`."""
-    correlation_id: str | None = Field(None, max_length=60)
-    traceparent: str | None = Field(None, max_length=60)
+    correlation_id: Technical | None = Field(None, max_length=60)
+    traceparent: Technical | None = Field(None, max_length=60)
     occurred_at: datetime | None = None
     first_seen: datetime
     attempt: int = Field(0, ge=0)
