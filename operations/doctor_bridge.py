@@ -17,7 +17,7 @@ from operations.provision_wanted import is_here, port_is_supported
 from shared.correlation import Correlation
 from shared.dead_letters import DeadLetters
 from shared.errors import BridgeError, MappingInvalid
-from shared.queues import POISON_QUEUES, QUEUES, EventQueues
+from shared.queues import POISON_QUEUES, QUEUES
 from shared.record import Cause
 from shared.rows import utc
 from shared.storage import CHECKPOINTS, FAILURES, TABLES
@@ -101,14 +101,13 @@ def overdue(context: Context) -> Result:
 
 def poison(context: Context) -> Result:
     """B306."""
-    depths = _depths(context)
-    return unless([f"{name}: {depths[name]}" for name in POISON_QUEUES if depths[name]], "empty")
+    return unless([f"{name}: {context.depths[name]}" for name in POISON_QUEUES if context.depths[name]], "empty")
 
 
 def backlog(context: Context) -> Result:
     """B318."""
-    depths = _depths(context)
-    return unless([f"{name}: {depths[name]}" for name in QUEUES if depths[name] > context.many_messages], "short", warning)
+    long = [f"{name}: {context.depths[name]}" for name in QUEUES if context.depths[name] > context.many_messages]
+    return unless(long, "short", warning)
 
 
 def secret(context: Context) -> Result:
@@ -201,10 +200,6 @@ def _late(context: Context, name: str, age: timedelta) -> str:
         return f"{name} never ran"
     silent = context.now() - utc(row["until"])
     return f"{name} did not run for {silent}" if silent > age else ""
-
-
-def _depths(context: Context) -> dict[str, int]:
-    return EventQueues(context.environment.storage.queue).depths()
 
 
 def _posted(context: Context, parameters: dict[str, str], wanted: int, fine: str, wrong: str) -> Result:

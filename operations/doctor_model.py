@@ -15,6 +15,7 @@ from operations.metadata import Metadata, read_metadata
 from shared.commerce_questions import CROSS_COMPANY
 from shared.field_map import FieldMap, Profile, load
 from shared.odata_messages import Operation, any_of, query
+from shared.queues import EventQueues
 from shared.settings import Settings
 
 CONFIRMED = "DOCTOR_CONFIRMED"
@@ -129,6 +130,11 @@ class Context:
         """The map in force; raises MappingInvalid."""
         profile = Profile(self.settings.lead_profile)
         return load(self.settings.mapping_file, prefix=self.settings.lead_column_prefix, profile=profile)
+
+    @cached_property
+    def depths(self) -> dict[str, int]:
+        """How many messages each queue holds; raises Transient."""
+        return EventQueues(self.environment.storage.queue).depths()
 
     @cached_property
     def metadata(self) -> Metadata:

@@ -152,7 +152,8 @@ def steps(context: Context) -> Result:
 
 def messages(context: Context) -> Result:
     """S111."""
-    found = {step.label: provision_webhooks.message_for(context.sales, step) for step in STEPS}
+    on = {table: provision_webhooks.messages_on(context.sales, table) for table in ("lead", "opportunity")}
+    found = {step.label: provision_webhooks.named(on[step.table], step) for step in STEPS}
     names = sorted({str(row["sdkmessageid"]["name"]) for row in found.values() if row})
     return unless([f"no message for {label}" for label, row in found.items() if row is None], ", ".join(names))
 

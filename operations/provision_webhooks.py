@@ -184,12 +184,20 @@ def endpoint_of(sales: Dataverse) -> Row | None:
 
 def message_for(sales: Dataverse, step: Step) -> Row | None:
     """The filter of the step's message on its table, its message expanded; None: no such message (docs: bulk-operations)."""
-    for name in step.messages:
-        condition = f"sdkmessageid/name eq {literal(name)} and primaryobjecttypecode eq {literal(step.table)}"
-        options = query(select="sdkmessagefilterid", filter=condition, expand="sdkmessageid($select=sdkmessageid,name)")
-        if found := sales.first(f"sdkmessagefilters?{options}"):
-            return found
-    return None
+    return named(messages_on(sales, step.table), step)
+
+
+def messages_on(sales: Dataverse, table: str) -> dict[str, Row]:
+    """The messages of a table, by name: their filters, each with its message expanded."""
+    condition = f"primaryobjecttypecode eq {literal(table)}"
+    options = query(select="sdkmessagefilterid", filter=condition, expand="sdkmessageid($select=sdkmessageid,name)")
+    rows = [row for row in sales.rows(f"sdkmessagefilters?{options}") if row["sdkmessageid"]]
+    return {str(row["sdkmessageid"]["name"]): row for row in rows}
+
+
+def named(messages: Mapping[str, Row], step: Step) -> Row | None:
+    """The first of the step's messages that there is."""
+    return next((messages[name] for name in step.messages if name in messages), None)
 
 
 def steps_of(sales: Dataverse) -> list[Row]:
