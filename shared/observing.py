@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.bridge import Bridge
@@ -38,6 +39,18 @@ def observe(bridge: Bridge, known: Onboarding) -> Observation:
     sales = _with_account_owner(bridge, known, bridge.sales.lead(known.lead_id, known.key))
     view = bridge.commerce.look(question(known, sales, hierarchy=_effects_matter(known, sales)))
     return Observation(sales, with_channel(bridge, _with_email_check(bridge, known, view)))
+
+
+def observe_all(bridge: Bridge, onboardings: Sequence[Onboarding]) -> list[Observation]:
+    """Several at once: one request to each system, and more only where something unusual is found."""
+    leads = bridge.sales.leads([known.key for known in onboardings])
+    views = [_with_account_owner(bridge, known, leads.get(known.key, SalesView(None))) for known in onboardings]
+    pairs = list(zip(onboardings, views, strict=True))
+    asked = [question(known, sales, hierarchy=_effects_matter(known, sales)) for known, sales in pairs]
+    return [
+        Observation(sales, with_channel(bridge, _with_email_check(bridge, known, view)))
+        for (known, sales), view in zip(pairs, bridge.commerce.look_all(asked), strict=True)
+    ]
 
 
 def look_closer(bridge: Bridge, known: Onboarding, seen: Observation) -> Observation:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from shared.bridge import Bridge
 from shared.errors import ServiceError, System
-from shared.models import CommerceView, Customer, EventType, Hint, Prospect, ProspectKey, ProspectStatus
+from shared.models import CommerceView, Customer, EventType, Hint, Observation, Prospect, ProspectKey, ProspectStatus
 from shared.onboarding import latest_write
 from shared.ports import Commerce, CustomerDraft, Note, Question, Sales, Store, Stored
 from shared.progress import begun
@@ -44,8 +44,16 @@ class Rehearsal:
     key: ProspectKey
     before: Onboarding | None
     after: Onboarding
+    seen: Observation
+    """What both systems showed; after a noted write, what they would show."""
     writes: tuple[Write, ...] = ()
     error: str = ""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether Commerce has the request, B2B and undecided."""
+        prospect = self.seen.commerce.prospect if self.seen.commerce else None
+        return prospect is not None and prospect.is_b2b and prospect.status is ProspectStatus.PENDING
 
     @property
     def changes_nothing(self) -> bool:
@@ -63,16 +71,21 @@ def rehearse(bridge: Bridge, key: ProspectKey) -> Rehearsal:
     claim = Claim(SOURCE, now, now + timedelta(days=1))
     known = replace(_taken_over(before), claim=claim) if before else begun(key, claim, now)
     noted: list[Write] = []
-    dry = replace(
-        bridge, sales=_Sales(bridge.sales, noted), commerce=_Commerce(bridge.commerce, noted), store=_Store(bridge.store)
-    )
+    dry = reading_only(bridge, noted)
     hint = Hint(type=EventType.PROSPECT_CREATED, key=key.text, source=SOURCE, first_seen=now)
     pursuit, error = Pursuit(dry, known, hint, fresh=False), ""
     try:
         pursuit.run()
     except ServiceError as failure:
         error = str(failure)
-    return Rehearsal(key, before, replace(pursuit.at.known, claim=None), tuple(noted), error)
+    return Rehearsal(key, before, replace(pursuit.at.known, claim=None), pursuit.at.seen, tuple(noted), error)
+
+
+def reading_only(bridge: Bridge, noted: list[Write]) -> Bridge:
+    """The bridge on stand-ins that read as ever, note each write, and make none."""
+    return replace(
+        bridge, sales=_Sales(bridge.sales, noted), commerce=_Commerce(bridge.commerce, noted), store=_Store(bridge.store)
+    )
 
 
 def _taken_over(known: Onboarding) -> Onboarding:
