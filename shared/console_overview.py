@@ -58,6 +58,7 @@ class HopTimes:
     whose: Whose
     day: tuple[float | None, ...]
     month: tuple[float | None, ...]
+    today: int
     count: int
     """Of 30 days."""
 
@@ -89,6 +90,8 @@ class Overview:
 
     at: datetime
     stages: dict[Stage, int]
+    troubled: dict[Stage, int]
+    """How many in each stage have an open attention."""
     oldest: dict[Stage, datetime]
     troubles: tuple[Trouble, ...]
     in_progress: int
@@ -105,6 +108,16 @@ class Overview:
     """Decision -> {"at", "ok", "line", "hops"}, as far as one ran."""
 
     @property
+    def piled_up(self) -> Stage | None:
+        """The open stage in which most wait; None where nothing waits."""
+        waiting = max(OPEN_STAGES, key=lambda stage: (self.stages[stage], stage))
+        return waiting if self.stages[waiting] else None
+
+    def hop(self, hop: Hop) -> HopTimes:
+        """How long that hop takes."""
+        return next(times for times in self.hops if times.hop == hop)
+
+    @property
     def attentions(self) -> int:
         """Open attentions of all causes."""
         return sum(trouble.count for trouble in self.troubles)
@@ -116,16 +129,18 @@ def overview(sources: Sources, figures: Figures, states: States, legal_entities:
     hours = figures.slots(legal_entities, Span.HOUR, now - timedelta(hours=23))
     days = figures.slots(legal_entities, Span.DAY, now - timedelta(days=29))
     places = {place: max(0, count) for place, count in standing.places.items()}
-    stages = {stage: places.get(stage, 0) + places.get(f"{stage}!", 0) for stage in Stage}
+    troubled = {stage: places.get(f"{stage}!", 0) for stage in Stage}
+    stages = {stage: places.get(stage, 0) + troubled[stage] for stage in Stage}
     return Overview(
         at=now,
         stages=stages,
+        troubled=troubled,
         oldest=_oldest_in_stages(sources, legal_entities, stages),
         troubles=_troubles(sources, legal_entities, standing),
         in_progress=sum(stages[stage] for stage in OPEN_STAGES),
         in_sync=sum(places.get(stage, 0) for stage in (Stage.APPROVED, Stage.REJECTED)),
         excluded=stages[Stage.EXCLUDED],
-        with_attention=sum(places.get(f"{stage}!", 0) for stage in Stage),
+        with_attention=sum(troubled.values()),
         hops=_hops(together("", hours), together("", days)),
         hours=_bars(hours, Span.HOUR, [now - timedelta(hours=age) for age in range(23, -1, -1)], stages),
         days=_bars(days, Span.DAY, [now - timedelta(days=age) for age in range(29, -1, -1)], stages),
@@ -160,8 +175,12 @@ def _oldest(sources: Sources, legal_entities: Sequence[str], prefix: str) -> dat
 
 def _hops(day: Slot, month: Slot) -> tuple[HopTimes, ...]:
     return tuple(
-        HopTimes(hop, WHOSE[hop], _times(day, hop), _times(month, hop), sum(month.histogram(hop).values())) for hop in Hop
+        HopTimes(hop, WHOSE[hop], _times(day, hop), _times(month, hop), _count(day, hop), _count(month, hop)) for hop in Hop
     )
+
+
+def _count(slot: Slot, hop: Hop) -> int:
+    return sum(slot.histogram(hop).values())
 
 
 def _times(slot: Slot, hop: Hop) -> tuple[float | None, ...]:

@@ -100,10 +100,10 @@ class SignIn:
             personal_data_roles=personal_data_roles,
         )
 
-    def principal(self, headers: Mapping[str, str]) -> Principal | None:
-        """Who sent the request; None: nobody whom this environment can know."""
+    def principal(self, header: str) -> Principal | None:
+        """Who sent the request with that HEADER; None: nobody whom this environment can know."""
         if self.easy_auth:
-            return self._signed_in(headers.get(HEADER, ""))
+            return self._signed_in(header)
         if self.developer and not self.in_azure:
             return Principal(DEVELOPER, "Developer on this machine", frozenset({self.developer}), self.personal_data_roles)
         return None

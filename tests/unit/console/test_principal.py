@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.principal import DEVELOPER, HEADER, Permission, Role, SignIn
+from shared.principal import DEVELOPER, Permission, Role, SignIn
 
 OID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
 BOTH = frozenset({Role.OPERATOR, Role.ADMIN})
 EASY_AUTH = SignIn(easy_auth=True, in_azure=True)
 
 
-def header(*claims: tuple[str, object], role_type: str = "roles") -> dict[str, str]:
+def header(*claims: tuple[str, object], role_type: str = "roles") -> str:
     """What Easy Auth sets for a token with these claims."""
     body = {"auth_typ": "aad", "name_typ": "name", "role_typ": role_type, "claims": [{"typ": t, "val": v} for t, v in claims]}
-    return {HEADER: base64.b64encode(json.dumps(body).encode()).decode()}
+    return base64.b64encode(json.dumps(body).encode()).decode()
 
 
 def test_the_roles_are_those_of_the_token() -> None:
@@ -43,7 +43,7 @@ def test_roles_that_are_not_ours_give_nothing() -> None:
     ["", "%%%", "bm9uZQ==", base64.b64encode(b"[]").decode(), base64.b64encode(b'{"claims": 3}').decode(), "A" * 100_000],
 )
 def test_a_header_that_is_none_is_nobody(value: str) -> None:
-    assert EASY_AUTH.principal({HEADER: value}) is None
+    assert EASY_AUTH.principal(value) is None
 
 
 def test_a_token_without_an_object_id_is_nobody() -> None:
@@ -54,7 +54,7 @@ def test_a_token_without_an_object_id_is_nobody() -> None:
     st.binary(max_size=300) | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(lambda x: json.dumps(x).encode())
 )
 def test_whatever_the_header_holds_nothing_is_raised(body: bytes) -> None:
-    EASY_AUTH.principal({HEADER: base64.b64encode(body).decode()})
+    EASY_AUTH.principal(base64.b64encode(body).decode())
 
 
 def test_the_header_counts_only_where_easy_auth_is_on() -> None:
@@ -64,17 +64,17 @@ def test_the_header_counts_only_where_easy_auth_is_on() -> None:
 
 
 def test_a_local_setting_makes_a_marked_developer() -> None:
-    found = SignIn.of({}, Role.OPERATOR, BOTH).principal({})
+    found = SignIn.of({}, Role.OPERATOR, BOTH).principal("")
     assert found and (found.object_id, found.is_developer, found.roles) == (DEVELOPER, True, {Role.OPERATOR})
 
 
 @pytest.mark.parametrize("mark", ["WEBSITE_INSTANCE_ID", "WEBSITE_POD_NAME", "CONTAINER_NAME", "WEBSITE_SITE_NAME"])
 def test_in_azure_there_is_no_developer(mark: str) -> None:
-    assert SignIn.of({mark: "x"}, Role.ADMIN, BOTH).principal({}) is None
+    assert SignIn.of({mark: "x"}, Role.ADMIN, BOTH).principal("") is None
 
 
 def test_where_easy_auth_is_on_there_is_no_developer_either() -> None:
-    assert SignIn.of({"WEBSITE_AUTH_ENABLED": "True"}, Role.ADMIN, BOTH).principal({}) is None
+    assert SignIn.of({"WEBSITE_AUTH_ENABLED": "True"}, Role.ADMIN, BOTH).principal("") is None
 
 
 @pytest.mark.parametrize(
