@@ -1,11 +1,16 @@
-"""Options of longer runs, and a closing section with what the proofs counted."""
+"""Options of longer runs, what runs side by side, and a closing section with what the proofs counted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+TESTS = Path(__file__).parent
+SHARING = ("integration", "browser")
+"""Folders whose tests share what is slow to start: a folder of theirs stays with one worker."""
 TOLD = pytest.StashKey[list[str]]()
 
 
@@ -20,6 +25,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """What the proofs tell is kept until the end."""
     config.stash[TOLD] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together when workers share the run (`manage.py test` starts four)."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item.path.relative_to(TESTS))))
+
+
+def _group(path: Path) -> str:
+    return "/".join(path.parts[:2]) if path.parts[0] in SHARING else str(path)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands over what its proofs told."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["told"] = session.config.stash[TOLD]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The worker's part of the closing section."""
+    node.config.stash[TOLD] += getattr(node, "workeroutput", {}).get("told", [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
