@@ -72,7 +72,9 @@ def end() -> Answer:
 
 def _rule(form: Mapping[str, str], route: str) -> Rule:
     # A hang lasts until the trouble is ended; only slowness has a length of its own.
-    seconds = min(float(form["seconds"] or 0), LONGEST) if form["kind"] == "slow" else LONGEST
+    seconds = min(max(0.0, float(form["seconds"] or 0)), LONGEST) if form["kind"] == "slow" else LONGEST
+    if form["rate"] not in SHARES:
+        raise ValueError(form["rate"])
     return Rule(form["kind"], route=route, rate=float(form["rate"]), moment=form["moment"], seconds=seconds)
 
 
