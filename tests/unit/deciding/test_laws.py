@@ -114,7 +114,7 @@ observations = st.builds(
     commerce=commerce_views,
     preflight=st.sampled_from([None, Preflight(etag='W/"1"', findings=("duplicate-email",))]),
 )
-law = settings(max_examples=300, deadline=None)
+law = settings(max_examples=200, deadline=None)
 
 
 def status_of(seen: Observation) -> ProspectStatus | None:
