@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from functions import (
+    audit,
     commerce_events,
     health,
     lead_disqualified,
@@ -23,4 +24,5 @@ app.register_functions(opportunity_closed.bp)
 app.register_functions(lead_disqualified.bp)
 app.register_functions(poison.bp)
 app.register_functions(reconciliation.bp)
+app.register_functions(audit.bp)
 app.register_functions(health.bp)

@@ -98,6 +98,7 @@ var appSettings = union({
   PYTHON_THREADPOOL_THREAD_COUNT: '32'
   DUE_SCHEDULE: '0 * * * * *'
   RECONCILE_SCHEDULE: '0 */2 * * * *'
+  AUDIT_SCHEDULE: '0 */5 1-5 * * *'
   SALES_URL: salesUrl
   COMMERCE_URL: commerceUrl
   LEGAL_ENTITIES: legalEntities

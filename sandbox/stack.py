@@ -33,6 +33,7 @@ TIMINGS = {
     "LOOK_AGAIN": "00:01:00",
     "DUE_SCHEDULE": "*/1 * * * * *",
     "RECONCILE_SCHEDULE": "*/3 * * * * *",
+    "AUDIT_SCHEDULE": "0 0 3 * * *",
 }
 """Seconds where a company would have minutes."""
 

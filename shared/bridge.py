@@ -20,6 +20,19 @@ CLOCK_SKEW = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
+class Timing:
+    """How long an invocation may hold an onboarding, and a write may take; shorter where everything is (the sandbox)."""
+
+    claim: timedelta = CLAIM
+    write: timedelta = WRITE_TIMEOUT
+    skew: timedelta = CLOCK_SKEW
+
+    def latest_write(self, claim: Claim) -> datetime:
+        """When a holder that is not heard of any more may have sent its last write: the fence lets none begin later."""
+        return max(claim.at, claim.until - self.write - self.skew)
+
+
+@dataclass(frozen=True)
 class Bridge:
     """The two systems, the store, the company's choices, and the clock."""
 
@@ -31,8 +44,9 @@ class Bridge:
     now: Callable[[], datetime]
     closed_for: Callable[[], timedelta | None] = lambda: None
     """How long a system is closed to traffic (shared.breaker); None: both are open."""
+    timing: Timing = Timing()
 
     def fence(self, claim: Claim | None) -> None:
         """Before each write: our claim must outlast the request. A claim on a table row does not fence Dynamics by itself."""
-        if claim is None or claim.until < self.now() + WRITE_TIMEOUT + CLOCK_SKEW:
+        if claim is None or claim.until < self.now() + self.timing.write + self.timing.skew:
             raise ClaimLost("the claim would end before the write's time-out")

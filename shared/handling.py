@@ -12,7 +12,7 @@ from shared import telemetry
 from shared.bridge import Bridge
 from shared.errors import ClaimLost
 from shared.models import Hint, ProspectKey
-from shared.onboarding import Outcome, converge, latest_write
+from shared.onboarding import Outcome, converge
 from shared.ports import Queue, Stored
 from shared.progress import attentions, begun
 from shared.receiving import DeadLetterBox
@@ -71,7 +71,7 @@ def _show_poison(bridge: Bridge, key: ProspectKey, hint: Hint) -> None:
     # What is overdue is the message that failed: at once it would only fail again.
     soon = now + min(POISON_LOOK_AGAIN, bridge.policy.look_again)
     due, queue = (known.due if known.due and known.due > now else soon), known.due_type or hint.type
-    doubt = latest_write(known.claim) if known.claim else known.in_doubt_since
+    doubt = bridge.timing.latest_write(known.claim) if known.claim else known.in_doubt_since
     shown = replace(known, attentions=attentions(known, findings, now), due=due, due_type=queue, in_doubt_since=doubt)
     bridge.store.record(stored, shown, [HistoryEntry(now, "poison", f"{hint.source} failed five times")])
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared import telemetry
-from shared.bridge import CLAIM, CLOCK_SKEW, WRITE_TIMEOUT, Bridge
+from shared.bridge import Bridge
 from shared.errors import (
     AccessRefused,
     BridgeError,
@@ -96,7 +96,7 @@ def _converge(bridge: Bridge, hint: Hint, work: telemetry.Work) -> Outcome:
 def _claim(bridge: Bridge, key: ProspectKey, hint: Hint) -> tuple[Stored, bool] | None:
     """The claimed row, and whether there can be no lead yet; None where the hint tells nothing newer."""
     now = bridge.now()
-    claim = Claim(str(uuid.uuid4()), now, now + CLAIM)
+    claim = Claim(str(uuid.uuid4()), now, now + bridge.timing.claim)
     announced = hint.type is EventType.PROSPECT_CREATED and hint.source != DUE
     if announced and (opened := bridge.store.open(begun(key, claim, now))):
         return opened, True
@@ -116,12 +116,9 @@ def _take(bridge: Bridge, stored: Stored, claim: Claim) -> Stored:
         return bridge.store.take(stored, claim)
     # The holder died. What it meant to write may have been sent: nothing is written again before that is settled, and
     # this is stored with the claim, in case the next holder dies as well.
-    return bridge.store.take(replace(stored, onboarding=replace(stored.onboarding, in_doubt_since=latest_write(held))), claim)
+    doubtful = replace(stored.onboarding, in_doubt_since=bridge.timing.latest_write(held))
+    return bridge.store.take(replace(stored, onboarding=doubtful), claim)
 
-
-def latest_write(claim: Claim) -> datetime:
-    """When a holder that is not heard of any more may have sent its last write: the fence lets none begin later."""
-    return max(claim.at, claim.until - WRITE_TIMEOUT - CLOCK_SKEW)
 
 
 def _tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:

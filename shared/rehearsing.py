@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from shared.bridge import Bridge
 from shared.errors import ServiceError, System
 from shared.models import CommerceView, Customer, EventType, Hint, Observation, Prospect, ProspectKey, ProspectStatus
-from shared.onboarding import latest_write
 from shared.ports import Commerce, CustomerDraft, Note, Question, Sales, Store, Stored
 from shared.progress import begun
 from shared.pursuing import Pursuit
@@ -69,7 +68,7 @@ def rehearse(bridge: Bridge, key: ProspectKey) -> Rehearsal:
     stored, now = bridge.store.load(key), bridge.now()
     before = stored.onboarding if stored else None
     claim = Claim(SOURCE, now, now + timedelta(days=1))
-    known = replace(_taken_over(before), claim=claim) if before else begun(key, claim, now)
+    known = replace(_taken_over(bridge, before), claim=claim) if before else begun(key, claim, now)
     noted: list[Write] = []
     dry = reading_only(bridge, noted)
     hint = Hint(type=EventType.PROSPECT_CREATED, key=key.text, source=SOURCE, first_seen=now)
@@ -88,9 +87,9 @@ def reading_only(bridge: Bridge, noted: list[Write]) -> Bridge:
     )
 
 
-def _taken_over(known: Onboarding) -> Onboarding:
+def _taken_over(bridge: Bridge, known: Onboarding) -> Onboarding:
     """As whoever claims it next takes it over: what a holder that ran meant to write last may have been sent."""
-    return replace(known, in_doubt_since=latest_write(known.claim)) if known.claim else known
+    return replace(known, in_doubt_since=bridge.timing.latest_write(known.claim)) if known.claim else known
 
 
 def _causes(known: Onboarding) -> set[Cause]:

@@ -14,6 +14,9 @@ from azure.core.credentials import TokenCredential
 from azure.identity import DefaultAzureCredential
 
 from shared import telemetry
+from shared.alerts import Alerts
+from shared.audit_night import Night
+from shared.auditing import Auditor
 from shared.breaker import Breaker, Breakers
 from shared.bridge import Bridge
 from shared.checkpoints import Checkpoints
@@ -24,17 +27,24 @@ from shared.dead_letters import DeadLetters
 from shared.errors import BridgeError, SettingsInvalid, System
 from shared.events import Parsed
 from shared.field_map import Profile, load
+from shared.figures import Figures
 from shared.handling import Handler
 from shared.odata import ODataService
+from shared.odata_connection import Timeouts
+from shared.operating import Desk
+from shared.page_request import PageAnswer, PageRequest
+from shared.principal import SignIn
 from shared.queues import POISON_QUEUES, QUEUES, EventQueues
 from shared.receiving import Receiver, Reply, receive
 from shared.reconciler import Reconciler
+from shared.record import Cause
 from shared.sales import DynamicsSales
 from shared.settings import Settings, from_environment
 from shared.storage import Storage, StorageSettings
 from shared.translation import Translation
+from shared.webhook import Webhook
 
-SCHEDULES = ("DUE_SCHEDULE", "RECONCILE_SCHEDULE")
+SCHEDULES = ("DUE_SCHEDULE", "RECONCILE_SCHEDULE", "AUDIT_SCHEDULE")
 """Settings that only the host reads: a timer without its schedule is not started, and nothing else says so."""
 
 
@@ -49,6 +59,7 @@ class App:
     handler: Handler
     receiver: Receiver
     reconciler: Reconciler
+    night: Night
 
 
 @lru_cache(maxsize=1)
@@ -76,6 +87,42 @@ def received(source: str, body: bytes, parse: Callable[[App], Parsed | Validatio
     return receive(ready.receiver, source, body, lambda: parse(ready))
 
 
+@lru_cache(maxsize=1)
+def console() -> Any:
+    """The console and the JSON API as a WSGI application. Loaded by the first request for it, so that no other function waits."""
+    from shared.console_case import Links
+    from shared.console_context import Site
+    from shared.console_site import create
+
+    ready = app()
+    settings = ready.settings
+    sign_in = SignIn.of(os.environ, settings.console_developer, settings.console_personal_data_roles)
+    return create(
+        Site(
+            sign_in=sign_in,
+            bridge=ready.bridge,
+            store=ready.correlation,
+            figures=ready.figures,
+            states=ready.states,
+            desk=Desk(ready.correlation, ready.queues, ready.bridge.now),
+            depths=ready.queues.depths,
+            legal_entities=settings.legal_entities,
+            links=Links(settings.sales_url, settings.commerce_url),
+        )
+    )
+
+
+def page(request: PageRequest) -> PageAnswer:
+    """Answer one request for the console or the JSON API; 503 where the app cannot start."""
+    from shared.wsgi import answer
+
+    try:
+        return answer(console(), request)
+    except BridgeError as error:
+        telemetry.tell("not-started", level=logging.ERROR, source="console", error=str(error))
+        return PageAnswer(503, {"Content-Type": "text/plain; charset=utf-8"}, b"The app cannot start; /api/health says why.")
+
+
 def health() -> dict[str, Any]:
     """{"ok", "problems", "queues"}: what keeps the app from working, in words that name settings and never show values."""
     problems = [f"{name}: missing, so its timer does not run" for name in SCHEDULES if not os.environ.get(name, "").strip()]
@@ -95,6 +142,12 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
     together, bridge = Breakers(*breakers.values()), _bridge(settings, storage, credential, breakers)
     correlation, queues = Correlation(storage.tables), EventQueues(storage.queue)
     dead_letters = DeadLetters(storage.tables, storage.dead_letter_bodies)
+    figures, post = Figures(storage.tables, correlation), Webhook(settings.alert_webhook)
+
+    def open_causes() -> list[Cause]:
+        return figures.standing(entities).open_causes
+
+    alerts = Alerts(settings.alert_rules, correlation, watch, entities, open_causes, post)
 
     def room(most: int) -> int:
         return min(together.room(most), max(0, most - queues.waiting()))
@@ -108,12 +161,11 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
         handler=Handler(bridge, queues, dead_letters),
         receiver=Receiver(queues, dead_letters, settings.sales_organization_id),
         reconciler=reconciler,
+        night=Night(Auditor(bridge, correlation, entities), watch),
     )
 
 
-def _bridge(
-    settings: Settings, storage: Storage, credential: TokenCredential, breakers: Mapping[System, Breaker]
-) -> Bridge:
+def _bridge(settings: Settings, storage: Storage, credential: TokenCredential, breakers: Mapping[System, Breaker]) -> Bridge:
     services = {system: _service(settings, system, credential, breaker) for system, breaker in breakers.items()}
     commerce = services[System.COMMERCE]
     return Bridge(
@@ -126,6 +178,7 @@ def _bridge(
         policy=settings.policy(),
         now=_utc_now,
         closed_for=Breakers(*breakers.values()).closed_for,
+        timing=settings.timing(),
     )
 
 
@@ -134,8 +187,21 @@ def _service(settings: Settings, system: System, credential: TokenCredential, br
         System.SALES: (settings.sales_url, "/api/data/v9.2", settings.sales_concurrency),
         System.COMMERCE: (settings.commerce_url, "/data", settings.commerce_concurrency),
     }[system]
-    scope = f"{url}/.default"
-    return ODataService(system, f"{url}{path}", scope, credential, concurrency=concurrency, passage=breaker.passage)
+    return ODataService(
+        system,
+        f"{url}{path}",
+        f"{url}/.default",
+        credential,
+        timeouts=_timeouts(settings.write_timeout.total_seconds()),
+        concurrency=concurrency,
+        passage=breaker.passage,
+    )
+
+
+def _timeouts(write: float) -> Timeouts:
+    """No read takes longer than a write may."""
+    usual = Timeouts()
+    return Timeouts(min(usual.connect, write), min(usual.read, write), write)
 
 
 def _utc_now() -> datetime:

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from shared.alert_rules import DEFAULT_RULES, Rule
+from shared.bridge import CLAIM, CLOCK_SKEW, WRITE_TIMEOUT, Timing
 from shared.errors import SettingsInvalid
 from shared.policy import AccessModel, Customers, DecisionChannel, NoOpportunity, Policy
 from shared.principal import Role
@@ -73,6 +74,10 @@ class Settings(BaseModel):
     settle_time: timedelta = Field(timedelta(minutes=10), alias="SETTLE_TIME", gt=timedelta(0))
     effects_grace: timedelta = Field(timedelta(minutes=15), alias="EFFECTS_GRACE", ge=timedelta(0))
     look_again: timedelta = Field(timedelta(hours=1), alias="LOOK_AGAIN", ge=timedelta(minutes=1))
+    # one invocation
+    claim_time: timedelta = Field(CLAIM, alias="CLAIM_TIME", gt=timedelta(0), lt=timedelta(minutes=5))
+    write_timeout: timedelta = Field(WRITE_TIMEOUT, alias="WRITE_TIMEOUT", gt=timedelta(0))
+    clock_skew: timedelta = Field(CLOCK_SKEW, alias="CLOCK_SKEW", ge=timedelta(0), validate_default=True)
     # the operators' console
     console_developer: Role | None = Field(None, alias="CONSOLE_DEVELOPER")
     console_personal_data_roles: Roles = Field(frozenset({Role.OPERATOR, Role.ADMIN}), alias="CONSOLE_PERSONAL_DATA_ROLES")
@@ -105,6 +110,17 @@ class Settings(BaseModel):
         if not value and others.data.get("decision_channel") is DecisionChannel.SERVICE:
             raise ValueError("missing, since DECISION_CHANNEL is service")
         return value
+
+    @field_validator("clock_skew")
+    @classmethod
+    def _leaves_time_to_write(cls, value: timedelta, others: ValidationInfo) -> timedelta:
+        if others.data.get("claim_time", CLAIM) <= others.data.get("write_timeout", WRITE_TIMEOUT) + value:
+            raise ValueError("with WRITE_TIMEOUT it is longer than CLAIM_TIME, so that nothing could ever be written")
+        return value
+
+    def timing(self) -> Timing:
+        """How long one invocation and its writes may take."""
+        return Timing(self.claim_time, self.write_timeout, self.clock_skew)
 
     def policy(self) -> Policy:
         """The company's choices as the decision table takes them."""

@@ -27,6 +27,7 @@ OF_THE_HOST = {
     "PYTHON_ISOLATE_WORKER_DEPENDENCIES",
     "DUE_SCHEDULE",
     "RECONCILE_SCHEDULE",
+    "AUDIT_SCHEDULE",
 }
 """Settings that the Functions host reads, or a trigger's binding."""
 
@@ -125,6 +126,13 @@ def test_a_wrong_value_is_named_by_its_setting_and_never_shown(name: str, value:
     [problem] = problems(**{name: value})
     assert problem.startswith(f"{name}: ")
     assert len(value) < 4 or value not in problem
+
+
+def test_a_claim_must_leave_time_to_write() -> None:
+    [problem] = problems(CLAIM_TIME="00:01:00", WRITE_TIMEOUT="00:00:50", CLOCK_SKEW="00:00:10")
+    assert problem.startswith("CLOCK_SKEW: ")
+    shorter = from_environment(LEAST | {"CLAIM_TIME": "00:00:20", "WRITE_TIMEOUT": "00:00:05", "CLOCK_SKEW": "00:00:01"}).timing()
+    assert (shorter.claim, shorter.write, shorter.skew) == tuple(timedelta(seconds=n) for n in (20, 5, 1))
 
 
 def test_several_wrong_values_are_told_together() -> None:

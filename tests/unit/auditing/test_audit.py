@@ -196,7 +196,10 @@ def test_each_planted_fault_is_found_and_nothing_else(who: str, fault: Fault, ki
     assert audit.report()["ok"] is False
 
 
-@pytest.mark.parametrize(("who", "fault"), [("qualified", won_unheard), ("requested", qualified_unheard), ("requested", record_lost)])
+REPAIRABLE = [("qualified", won_unheard), ("requested", qualified_unheard), ("requested", record_lost)]
+
+
+@pytest.mark.parametrize(("who", "fault"), REPAIRABLE)
 def test_replaying_a_violation_repairs_it(who: str, fault: Fault) -> None:
     world = World()
     key = everything(world)[who]
