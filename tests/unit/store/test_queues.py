@@ -122,14 +122,14 @@ def test_the_longest_hint_fits_into_a_message(sender: EventQueues, queues: FakeQ
         lead_id=uuid.uuid4(),
         opportunity_id=uuid.uuid4(),
         state="s" * 20,
-        event_id="\U0001f600" * 200,
-        source="\x01" * 60,
+        event_id="e" * 200,
+        source="s" * 60,
         correlation_id="c" * 60,
         traceparent="t" * 60,
         occurred_at=NOW,
         first_seen=NOW,
         attempt=10**9,
-        preflight=Preflight(etag="e" * 200, findings=("duplicate-email",) * 5000),
+        preflight=Preflight(etag="e" * 2000, findings=("duplicate-email",) * 5000),
     )
     sender.send(longest)
     (message,) = queues.messages["prospect-created"]
