@@ -5,9 +5,11 @@ import azure.functions as func
 from functions import (
     audit,
     commerce_events,
+    console,
     health,
     lead_disqualified,
     lead_qualified,
+    onboardings_api,
     opportunity_closed,
     poison,
     prospect_created,
@@ -26,3 +28,5 @@ app.register_functions(poison.bp)
 app.register_functions(reconciliation.bp)
 app.register_functions(audit.bp)
 app.register_functions(health.bp)
+app.register_functions(console.bp)
+app.register_functions(onboardings_api.bp)

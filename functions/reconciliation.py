@@ -7,6 +7,7 @@ import azure.functions as func
 from shared import services
 from shared.reconciling import enqueue_due
 from shared.reconciling import reconcile as reconcile_both
+from shared.watching import keep_watch
 
 bp = func.Blueprint()
 
@@ -20,6 +21,7 @@ def due(timer: func.TimerRequest) -> None:
 
 @bp.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%", use_monitor=False)
 def reconcile(timer: func.TimerRequest) -> None:
-    """Enqueue what was never announced, or never delivered."""
+    """Enqueue what was never announced, or never delivered; then fold the figures and look at the alert rules."""
     app = services.app()
     reconcile_both(app.reconciler, app.bridge.now())
+    keep_watch(app.watcher, app.bridge.now())

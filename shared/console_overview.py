@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from shared.alerts import AUDIT, CANARIES
 from shared.breaker import Closure, closure_of
 from shared.checkpoints import State
 from shared.errors import System
@@ -17,8 +18,6 @@ from shared.measuring import WHOSE, Hop, Whose
 from shared.record import OPEN_STAGES, Cause, Stage
 from shared.rows import Summary
 
-AUDIT, CANARIES = "audit", {"approve": "canary-approve", "reject": "canary-reject"}
-"""The names of the states in Checkpoints that these commands leave; a canary has one for each decision."""
 SALES_LIMIT = 6000 * 12
 """Requests an hour: 6,000 in 5 minutes for one user and web server (docs: api-limits). Commerce's is published nowhere."""
 SHARES = (0.5, 0.95, 0.99)

@@ -34,7 +34,7 @@ def create(site: Site) -> Flask:
     app.extensions[EXTENSION] = site
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.undefined = StrictUndefined
-    for name in ("cause", "short_cause", "line", "detail", "took", "age", "number", "moment", "hour"):
+    for name in ("cause", "short_cause", "line", "detail", "took", "age", "number", "moment", "hour", "iso"):
         app.jinja_env.filters[name] = getattr(console_words, name)
     app.jinja_env.globals |= {"csrf_token": csrf_token, "may": _may, "Permission": Permission, "version": _version()}
     app.jinja_env.globals |= {"Stage": Stage, "Cause": Cause, "View": View, "words": console_words, "me": _me}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.errors import System
 from shared.explaining_causes import AWAITED
@@ -49,6 +49,15 @@ _LINES = {
     "note": "Note",
     "assign": "Assigned",
 }
+_SOURCES = {
+    "due": "its time had come",
+    "reconcile": "found by the poll",
+    "reconcile-missing": "no longer among the pending ones",
+    "console": "an operator asked",
+    "replay": "replayed",
+    "business-event": "event from Commerce",
+    "data-event": "event from Commerce",
+}
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 
@@ -60,7 +69,8 @@ def cause(value: Cause | str) -> str:
 
 def short_cause(value: Cause | str) -> str:
     """An attention's cause as a label."""
-    return Cause(value).value.replace("-", " ").capitalize().replace("email", "e-mail")
+    words = Cause(value).value.replace("-", " ").capitalize()
+    return words.replace("email", "e-mail").replace("commerce", "Commerce").replace("sales", "Sales")
 
 
 def line(what: str) -> str:
@@ -69,7 +79,10 @@ def line(what: str) -> str:
 
 
 def detail(what: str, text: str) -> str:
-    """A line's detail: stages and causes in words, anything else as it is."""
+    """A line's detail: stages, causes and who told it in words, anything else as it is."""
+    if what == "hint":
+        source, _, state = text.partition(" ")
+        return f"{_SOURCES.get(source, source)}{', ' if state else ''}{state}"
     if what in ("attention", "attention-closed") and text in set(Cause):
         return short_cause(text)
     if what == "stage":
@@ -117,3 +130,11 @@ def hour(at: str) -> str:
     if "T" in at:
         return f"{at[9:11]}:00"
     return f"{datetime.strptime(at, '%Y%m%d'):%d %b}".lstrip("0")  # noqa: DTZ007 - a date, not a moment
+
+
+def iso(text: str) -> str:
+    """A time in a report, as the pages show times; anything else as it is."""
+    try:
+        return moment(datetime.fromisoformat(text).astimezone(UTC))
+    except ValueError:
+        return text

@@ -25,6 +25,7 @@ from azure.data.tables import TableEntity, TableServiceClient
 from shared.errors import System, Transient
 from shared.histograms import Histogram, added, bucket
 from shared.measuring import Measured
+from shared.record import Cause
 from shared.rows import escape, utc
 from shared.storage import CHECKPOINTS
 from shared.tables import Conflict, Row, Table, create, etag_of, new_token, replace_any, replace_unchanged
@@ -103,6 +104,11 @@ class Standing:
 
     places: Counter[str] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def open_causes(self) -> list[Cause]:
+        """The causes of which any attention is open."""
+        return [cause for cause in Cause if self.causes[cause] > 0]
 
     def add(self, measured: Measured) -> None:
         """Add what one write left."""

@@ -105,7 +105,7 @@ class SignIn:
         if self.easy_auth:
             return self._signed_in(header)
         if self.developer and not self.in_azure:
-            return Principal(DEVELOPER, "Developer on this machine", frozenset({self.developer}), self.personal_data_roles)
+            return Principal(DEVELOPER, "Developer", frozenset({self.developer}), self.personal_data_roles)
         return None
 
     def _signed_in(self, header: str) -> Principal | None:

@@ -37,11 +37,11 @@ from shared.principal import SignIn
 from shared.queues import POISON_QUEUES, QUEUES, EventQueues
 from shared.receiving import Receiver, Reply, receive
 from shared.reconciler import Reconciler
-from shared.record import Cause
 from shared.sales import DynamicsSales
 from shared.settings import Settings, from_environment
 from shared.storage import Storage, StorageSettings
 from shared.translation import Translation
+from shared.watching import Watcher
 from shared.webhook import Webhook
 
 SCHEDULES = ("DUE_SCHEDULE", "RECONCILE_SCHEDULE", "AUDIT_SCHEDULE")
@@ -60,6 +60,9 @@ class App:
     receiver: Receiver
     reconciler: Reconciler
     night: Night
+    figures: Figures
+    states: Checkpoints
+    watcher: Watcher
 
 
 @lru_cache(maxsize=1)
@@ -142,12 +145,8 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
     together, bridge = Breakers(*breakers.values()), _bridge(settings, storage, credential, breakers)
     correlation, queues = Correlation(storage.tables), EventQueues(storage.queue)
     dead_letters = DeadLetters(storage.tables, storage.dead_letter_bodies)
-    figures, post = Figures(storage.tables, correlation), Webhook(settings.alert_webhook)
-
-    def open_causes() -> list[Cause]:
-        return figures.standing(entities).open_causes
-
-    alerts = Alerts(settings.alert_rules, correlation, watch, entities, open_causes, post)
+    figures = Figures(storage.tables, correlation)
+    alerts = Alerts(settings.alert_rules, correlation, watch, entities, figures, Webhook(settings.alert_webhook))
 
     def room(most: int) -> int:
         return min(together.room(most), max(0, most - queues.waiting()))
@@ -162,6 +161,9 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
         receiver=Receiver(queues, dead_letters, settings.sales_organization_id),
         reconciler=reconciler,
         night=Night(Auditor(bridge, correlation, entities), watch),
+        figures=figures,
+        states=watch,
+        watcher=Watcher(figures, alerts, watch, entities),
     )
 
 

@@ -24,6 +24,8 @@ COMPANIES = (
     "The Phone Company", "VanArsdel, Ltd.", "Woodgrove Bank", "City Power & Light", "Consolidated Messenger", "Litware, Inc.",
     "Munson's Pickles", "Nod Publishers", "Relecloud", "Best For You Organics", "Bellows College", "First Up Consultants",
 )  # fmt: skip
+FIRST_NAMES = ("Ann", "Bola", "Chen", "Dara", "Emil", "Fatma", "Goran", "Hana", "Ines", "Jonas", "Kofi")
+LAST_NAMES = ("Larsen", "Moreau", "Novak", "Okafor", "Petrov", "Quist", "Rossi", "Sato", "Tanaka", "Ueda", "Vogel", "Wu", "Young")
 DAYS = 30
 HOLD = timedelta(minutes=15)
 
@@ -47,9 +49,9 @@ class Story:
         name, number = COMPANIES[self.numbers % len(COMPANIES)], self.numbers
         self.numbers += 1
         entity = entity or self.chance.choice(["usmf", "usmf", "demf"])
-        key = self.world.commerce.submit(
-            **{"email": f"owner{number}@partner{number}.example", "company": name, "legal_entity": entity, **form}  # type: ignore[arg-type]
-        )
+        person = {"first_name": FIRST_NAMES[number % len(FIRST_NAMES)], "last_name": LAST_NAMES[number % len(LAST_NAMES)]}
+        asked = {"email": f"owner{number}@partner{number}.example", "company": name, "legal_entity": entity, **person, **form}
+        key = self.world.commerce.submit(**asked)  # type: ignore[arg-type]
         self.world.announce(key)
         self.wait(seconds=self.chance.uniform(1, 9))
         return key
@@ -81,6 +83,7 @@ def play(seed: int = 7, requests_a_day: int = 3) -> Story:
     clock = Clock(START - timedelta(days=DAYS))
     world = World(policy=Policy(decision_channel=DecisionChannel.STATUS), clock=clock)
     story = Story(world, random.Random(seed))
+    world.calls.before_call = _time_passes(world, story.chance)
     ends = ["won"] * 5 + ["lost"] * 2 + ["disqualified"] * 2 + ["qualified"] + ["waits"]
     for day in range(DAYS):
         for _ in range(story.chance.randrange(requests_a_day * 2)):
@@ -132,6 +135,16 @@ def _present(story: Story) -> None:
     world.calls.before_call = _outage_for(keys["failing"])
     world.sales.qualify(world.sales.lead_of(keys["failing"]))
     world.deliver_all()
+
+
+def _time_passes(world: World, chance: random.Random) -> Hook:
+    """Each request to a system takes a while."""
+
+    def hook(name: str, args: tuple[Any, ...]) -> None:
+        if name.startswith(("sales.", "commerce.")):
+            world.clock.forward(seconds=chance.lognormvariate(-1, 0.6))
+
+    return hook
 
 
 def _outage_for(key: ProspectKey) -> Hook:

@@ -1,0 +1,64 @@
+"""What follows each poll: the figures are folded, and the alert rules looked at. One run at a time."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared import telemetry
+from shared.errors import ServiceError
+
+LEASE = timedelta(minutes=5)
+
+
+class Figures(Protocol):
+    """The figures."""
+
+    def fold(self, legal_entity: str) -> int:
+        """Add what writes left since the last time; how many."""
+
+
+class Alerts(Protocol):
+    """The alert rules."""
+
+    def check(self, now: datetime) -> list[str]:
+        """Look at every rule; the names of those that changed."""
+
+
+class Leases(Protocol):
+    """One holder at a time."""
+
+    def lease(self, name: str, owner: str, seconds: float, now: datetime) -> bool:
+        """Take the lease if it is free."""
+
+    def release(self, name: str, owner: str) -> None:
+        """Give it back."""
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """What the timer needs."""
+
+    figures: Figures
+    alerts: Alerts
+    leases: Leases
+    legal_entities: Sequence[str]
+
+
+def keep_watch(watcher: Watcher, now: datetime) -> int:
+    """Fold and look; how many writes were folded. Trouble with Storage is told and left to the next run; nothing is lost."""
+    with telemetry.work():
+        owner, folded = str(uuid.uuid4()), 0
+        try:
+            if not watcher.leases.lease("watch", owner, LEASE.total_seconds(), now):
+                return 0
+            folded = sum(watcher.figures.fold(entity) for entity in watcher.legal_entities)
+            watcher.alerts.check(now)
+            watcher.leases.release("watch", owner)
+        except ServiceError as error:
+            telemetry.tell("watch-interrupted", level=logging.WARNING, error=str(error))
+        return folded
