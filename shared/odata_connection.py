@@ -76,6 +76,8 @@ class Connection:
                 response = session.send(prepared, timeout=timeout, allow_redirects=False, **proxies)
         except (requests.ConnectionError, requests.Timeout, *_BROKEN_ANSWER) as error:
             raise unanswered(call, type(error).__name__, sent=_may_have_arrived(error)) from error
+        if response.status_code == 429:
+            telemetry.count(telemetry.throttled(call.system))
         return Answer(response.status_code, response.headers, response.content)
 
     def _session(self) -> requests.Session:

@@ -120,7 +120,6 @@ def _take(bridge: Bridge, stored: Stored, claim: Claim) -> Stored:
     return bridge.store.take(replace(stored, onboarding=doubtful), claim)
 
 
-
 def _tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
     """Whether there is nothing to read: what the hint tells was there at the last observation, or is on record.
 
@@ -174,6 +173,8 @@ def _record(bridge: Bridge, stored: Stored, known: Onboarding, history: list[His
         known,
         sales_requests=known.sales_requests + work.counts[System.SALES],
         commerce_requests=known.commerce_requests + work.counts[System.COMMERCE],
+        sales_throttled=known.sales_throttled + work.counts[telemetry.throttled(System.SALES)],
+        commerce_throttled=known.commerce_throttled + work.counts[telemetry.throttled(System.COMMERCE)],
         table_operations=known.table_operations + work.counts[telemetry.TABLE] + 1,
         claim=None,
     )
