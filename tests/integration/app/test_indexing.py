@@ -20,7 +20,7 @@ QUEUES = {
     "opportunity_closed_poison": "opportunity-closed-poison",
     "lead_disqualified_poison": "lead-disqualified-poison",
 }
-TIMERS = {"due": "%DUE_SCHEDULE%", "reconcile": "%RECONCILE_SCHEDULE%", "audit": "%AUDIT_SCHEDULE%"}
+TIMERS = {"due": "%DUE_SCHEDULE%", "reconcile": "%RECONCILE_SCHEDULE%"}
 ROUTES = {
     "commerce_events": ("events/commerce", {"POST", "OPTIONS"}),
     "sales_events": ("events/sales", {"POST"}),

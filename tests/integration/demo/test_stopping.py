@@ -24,7 +24,7 @@ LEAST = 7
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
 def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind(how: signal.Signals) -> None:
-    with command("demo") as demo:
+    with command("demo", "--prospects", "4") as demo:
         demo.says("sellers qualify and disqualify")
         ports = running(demo)
         demo.process.send_signal(how)
