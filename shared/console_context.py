@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app, g
+from flask import abort, current_app, g
 
 from shared.bridge import Bridge
 from shared.checkpoints import Checkpoints
 from shared.console_case import Links
 from shared.correlation import Correlation
 from shared.figures import Figures
+from shared.models import ProspectKey
 from shared.operating import By, Desk
 from shared.principal import Principal, SignIn
+from shared.record import Onboarding
 
 EXTENSION = "prospect-bridge"
 
@@ -47,3 +49,22 @@ def principal() -> Principal:
 def by(address: str) -> By:
     """As the history names them."""
     return By(principal().object_id, address)
+
+
+def key_of(text: str) -> ProspectKey:
+    """The key in a path or a form; 404 where it is none, or out of scope."""
+    try:
+        key = ProspectKey.parse(text)
+    except ValueError:
+        abort(404, "There is no such onboarding.")
+    if key.legal_entity not in site().legal_entities:
+        abort(404, "There is no such onboarding.")
+    return key
+
+
+def known(text: str) -> Onboarding:
+    """The onboarding of that key; 404 where there is none."""
+    stored = site().store.load(key_of(text))
+    if stored is None:
+        abort(404, "There is no such onboarding.")
+    return stored.onboarding

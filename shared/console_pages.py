@@ -11,14 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from shared import console_filters
 from shared.console_case import Live, case, look
-from shared.console_context import principal, site
+from shared.console_context import known, principal, site
 from shared.console_lists import STAGES_OF, Filter, ListPage, View, list_page
 from shared.console_overview import overview
 from shared.console_search import named
 from shared.console_security import needs
-from shared.models import ProspectKey
 from shared.principal import Permission
-from shared.record import Onboarding
 from shared.rehearsing import rehearse
 from shared.rows import Summary
 
@@ -81,24 +79,24 @@ def export(view: str) -> Response:
 @needs(Permission.READ)
 def show_onboarding(key: str) -> str:
     """One onboarding: why it waits, both systems side by side, what can be done, what happened."""
-    here, known = site(), _known(key)
+    here, record = site(), known(key)
     cursor = request.args.get("history")
-    live = Live() if "recorded" in request.args else look(here.bridge, known)
-    history = here.store.history(known.key, HISTORY, cursor)
+    live = Live() if "recorded" in request.args else look(here.bridge, record)
+    history = here.store.history(record.key, HISTORY, cursor)
     shown = case(
-        known, live, here.links, history.items, history.continuation, here.bridge.now(),
+        record, live, here.links, history.items, history.continuation, here.bridge.now(),
         personal=principal().may(Permission.PERSONAL_DATA),
     )  # fmt: skip
-    return render_template("onboarding.html", shown=shown, known=known, now=here.bridge.now(), said=request.args)
+    return render_template("onboarding.html", shown=shown, known=record, now=here.bridge.now(), said=request.args)
 
 
 @pages.get("/onboarding/<key>/what-if")
 @needs(Permission.WHAT_IF)
 def show_what_if(key: str) -> str:
     """What a replay would write where, field by field; nothing is written."""
-    known = _known(key)
-    rehearsal = rehearse(site().bridge, known.key)
-    return render_template("what_if.html", known=known, rehearsal=rehearsal, now=site().bridge.now())
+    record = known(key)
+    rehearsal = rehearse(site().bridge, record.key)
+    return render_template("what_if.html", known=record, rehearsal=rehearsal, now=site().bridge.now())
 
 
 @pages.get("/me")
@@ -130,17 +128,6 @@ def _page(asked: Filter, size: int, cursor: str | None) -> ListPage:
 
 def _named(asked: Filter) -> list[Summary]:
     return named(site().store, asked.text, site().legal_entities) if asked.text else []
-
-
-def _known(text: str) -> Onboarding:
-    try:
-        key = ProspectKey.parse(text)
-    except ValueError:
-        abort(404, "There is no such onboarding.")
-    stored = site().store.load(key) if key.legal_entity in site().legal_entities else None
-    if stored is None:
-        abort(404, "There is no such onboarding.")
-    return stored.onboarding
 
 
 # ---- a list as a file

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from shared import console_filters, operating
-from shared.console_context import by, principal, site
+from shared.console_context import by, key_of, principal, site
 from shared.console_lists import View, list_page
 from shared.console_security import client_address, needs
 from shared.errors import ClaimHeld, ClaimLost, Missing
@@ -43,7 +43,7 @@ REASONED = frozenset({Act.HOLD, Act.SETTLE, Act.CLOSE})
 def act_on_one(key: str, act: str) -> ResponseReturnValue:
     """One act on one onboarding."""
     done = _act(act)
-    _perform(done, _key(key), 0)
+    _perform(done, key_of(key), 0)
     return redirect(url_for("pages.show_onboarding", key=key, done=done.value), 303)
 
 
@@ -64,7 +64,7 @@ def act_on_many(view: str) -> ResponseReturnValue:
 def _selected(view: str) -> tuple[list[ProspectKey], str | None]:
     """The keys, and where the rest begins."""
     if request.form.get("which") != "all":
-        return [_key(text) for text in request.form.getlist("key")[:MOST_AT_ONCE]], None
+        return [key_of(text) for text in request.form.getlist("key")[:MOST_AT_ONCE]], None
     if view not in set(View):
         abort(404, "There is no such list.")
     asked = console_filters.read(View(view), request.args, site().legal_entities, principal().object_id)
@@ -75,16 +75,6 @@ def _selected(view: str) -> tuple[list[ProspectKey], str | None]:
     except ValueError:
         abort(400, "That page of the list does not exist.")
     return [item.key for item in shown.items], shown.cursor
-
-
-def _key(text: str) -> ProspectKey:
-    try:
-        key = ProspectKey.parse(text)
-    except ValueError:
-        abort(404, "There is no such onboarding.")
-    if key.legal_entity not in site().legal_entities:
-        abort(404, "There is no such onboarding.")
-    return key
 
 
 # ---- what

@@ -1,7 +1,210 @@
-"""The JSON API."""
+"""The JSON API's routes: read a call, do one thing, answer with a model."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import TypeVar
+
+from flask import Blueprint, Response, abort, jsonify, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ValidationError
+
+from shared import api_models as models
+from shared import console_filters, operating
+from shared.api_document import document
+from shared.console_context import by, key_of, known, principal, site
+from shared.console_lists import View, list_page
+from shared.console_search import named
+from shared.console_security import client_address, needs
+from shared.principal import Permission
+from shared.record import Stage
+from shared.rehearsing import Write, rehearse
 
 api = Blueprint("api", __name__, url_prefix="/api/onboardings")
+
+LONGEST_PAGE = 200
+Body = TypeVar("Body", bound=BaseModel)
+
+
+# ---- reading
+
+
+@api.get("")
+@api.get("/", strict_slashes=False)
+@needs(Permission.READ)
+def show_list() -> ResponseReturnValue:
+    """A page of a list; the first one begins with what the text names exactly."""
+    view, limit, cursor = _view(), _limit(), request.args.get("cursor") or None
+    asked = console_filters.read(view, request.args, site().legal_entities, principal().object_id)
+    try:
+        found = list_page(site().store, asked, site().legal_entities, limit, cursor, site().bridge.now())
+    except ValueError:
+        abort(400, "The cursor is none of ours.")
+    hits = named(site().store, asked.text, site().legal_entities) if asked.text and cursor is None else []
+    items = {summary.key: models.Item.of(summary) for summary in (*hits, *found.items)}
+    return _answer(models.ItemPage(items=list(items.values()), cursor=found.cursor, unfinished=found.unfinished))
+
+
+@api.get("/counts")
+@needs(Permission.READ)
+def show_counts() -> ResponseReturnValue:
+    """How many are where."""
+    standing = site().figures.standing(site().legal_entities)
+    stages = {stage: max(0, standing.places[stage] + standing.places[f"{stage}!"]) for stage in Stage}
+    attentions = {cause: standing.causes[cause] for cause in standing.open_causes}
+    return _answer(models.Counts(at=site().bridge.now(), stages=stages, attentions=attentions))
+
+
+@api.get("/me")
+def show_me() -> ResponseReturnValue:
+    """Who calls."""
+    who = principal()
+    may = [permission.value for permission in Permission if who.may(permission)]
+    return _answer(models.Me(object_id=who.object_id, roles=sorted(role.value for role in who.roles), permissions=may))
+
+
+@api.get("/openapi.json")
+@needs(Permission.READ)
+def show_document() -> Response:
+    """What this API is."""
+    return jsonify(document())
+
+
+@api.get("/<key>")
+@needs(Permission.READ)
+def show_one(key: str) -> ResponseReturnValue:
+    """One onboarding."""
+    return _answer(models.Shown.of(known(key), site().bridge.now()))
+
+
+@api.get("/<key>/history")
+@needs(Permission.READ)
+def show_history(key: str) -> ResponseReturnValue:
+    """Its history; what a system said when it failed is for those who see personal data."""
+    page = site().store.history(known(key).key, LONGEST_PAGE, request.args.get("cursor") or None)
+    lines = [models.Line.of(entry) for entry in page.items]
+    if not principal().may(Permission.PERSONAL_DATA):
+        lines = [line.model_copy(update={"detail": ""}) if line.what == "failed" else line for line in lines]
+    return _answer(models.LinePage(lines=lines, cursor=page.continuation))
+
+
+@api.get("/<key>/what-if")
+@needs(Permission.WHAT_IF)
+def show_what_if(key: str) -> ResponseReturnValue:
+    """What a replay would do."""
+    found = rehearse(site().bridge, known(key).key)
+    return _answer(
+        models.WhatIf(
+            key=found.key.text,
+            stage=found.after.stage,
+            attentions=[attention.cause for attention in found.after.attentions],
+            writes=[_write(write) for write in found.writes],
+            changes_nothing=found.changes_nothing,
+            failed=bool(found.error),
+        )
+    )
+
+
+def _write(write: Write) -> models.IntendedWrite:
+    shown = {name: str(value) for name, value in write.fields.items()} if principal().may(Permission.PERSONAL_DATA) else None
+    return models.IntendedWrite(system=write.system, record=write.record, fields=shown, mail=write.mail)
+
+
+# ---- acts
+
+
+@api.post("/<key>/look-again")
+@needs(Permission.LOOK_AGAIN)
+def look_again(key: str) -> ResponseReturnValue:
+    """Have it looked at again."""
+    _body(models.Nothing)
+    operating.look_again(site().desk, key_of(key), by(client_address()))
+    return _done(key, "look-again")
+
+
+@api.post("/<key>/hold")
+@needs(Permission.HOLD)
+def hold(key: str) -> ResponseReturnValue:
+    """Hold it."""
+    operating.hold(site().desk, key_of(key), by(client_address()), _body(models.Because).reason)
+    return _done(key, "hold")
+
+
+@api.post("/<key>/release")
+@needs(Permission.HOLD)
+def release(key: str) -> ResponseReturnValue:
+    """Release it."""
+    operating.release(site().desk, key_of(key), by(client_address()), _body(models.Release).reason)
+    return _done(key, "release")
+
+
+@api.post("/<key>/settle")
+@needs(Permission.SETTLE)
+def settle(key: str) -> ResponseReturnValue:
+    """Choose about an open attention."""
+    body = _body(models.Settle)
+    try:
+        operating.settle(site().desk, key_of(key), by(client_address()), body.cause, body.choice, body.reason)
+    except ValueError:
+        abort(409, "That cannot be chosen about it now.")
+    return _done(key, "settle")
+
+
+@api.post("/<key>/close")
+@needs(Permission.CLOSE)
+def close(key: str) -> ResponseReturnValue:
+    """Close its attentions."""
+    body = _body(models.Close)
+    operating.close(site().desk, key_of(key), by(client_address()), body.reason, body.cause)
+    return _done(key, "close")
+
+
+@api.post("/<key>/note")
+@needs(Permission.NOTE)
+def note(key: str) -> ResponseReturnValue:
+    """Write the note."""
+    operating.note(site().desk, key_of(key), by(client_address()), _body(models.Note).text)
+    return _done(key, "note")
+
+
+@api.post("/<key>/assign")
+@needs(Permission.ASSIGN)
+def assign(key: str) -> ResponseReturnValue:
+    """Assign it."""
+    to = _body(models.Assign).to
+    operating.assign(site().desk, key_of(key), by(client_address()), principal().object_id if to == console_filters.ME else to)
+    return _done(key, "assign")
+
+
+# ---- calls and answers
+
+
+def _view() -> View:
+    view = request.args.get("view", View.ALL.value)
+    if view not in set(View):
+        abort(400, "There is no such view.")
+    return View(view)
+
+
+def _limit() -> int:
+    text = request.args.get("limit", "50")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST_PAGE):
+        abort(400, f"limit is a number from 1 to {LONGEST_PAGE}.")
+    return int(text)
+
+
+def _body(model: type[Body]) -> Body:
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        status = 400 if first["type"] == "json_invalid" else 422
+        abort(status, f"{where}: {first['msg']}" if where else str(first["msg"]))
+
+
+def _answer(model: BaseModel, status: int = 200) -> ResponseReturnValue:
+    return Response(model.model_dump_json(), status=status, mimetype="application/json")
+
+
+def _done(key: str, done: str) -> ResponseReturnValue:
+    return _answer(models.Accepted(key=key_of(key).text, done=done), 202)
