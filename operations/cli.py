@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from operations.cli_environment import add_canary, add_doctor, add_provision
+from operations.cli_reliability import add_audit, add_chaos, add_reconcile, add_replay
 
 ROOT = Path(__file__).resolve().parents[1]
 SANDBOX, TESTS = "sandbox", "tests"
@@ -73,7 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.set_defaults(passes_on=False, needs=SANDBOX)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_demo, _add_up, add_provision, add_doctor, add_canary, _add_test, _add_setup):
+    usual = (_add_demo, _add_up, add_chaos, _add_test, _add_setup)
+    for add in (*usual, add_provision, add_doctor, add_canary, add_reconcile, add_audit, add_replay):
         add(commands)
     return parser
 
