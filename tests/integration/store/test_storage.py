@@ -11,14 +11,17 @@ from azure.storage.queue import QueueClient
 from sandbox.azurite import Account
 from shared.checkpoints import Checkpoints
 from shared.dead_letters import DeadLetters
-from shared.models import EventType, Hint
+from shared.models import EventType, Hint, Preflight
 from shared.queues import POISON_QUEUES, QUEUES, EventQueues
 from shared.storage import Storage
 from tests.unit.store.builders import KEY, NOW
 
 pytestmark = pytest.mark.integration
 
-HINT = Hint(type=EventType.LEAD_QUALIFIED, key=KEY.text, state="qualified", source="Update é漢", first_seen=NOW)
+UNUSUAL = Preflight(etag="é漢")
+HINT = Hint(
+    type=EventType.LEAD_QUALIFIED, key=KEY.text, state="qualified", source="Update", first_seen=NOW, preflight=UNUSUAL
+)
 
 
 @pytest.fixture
