@@ -50,7 +50,7 @@ class DynamicsSales:
         answer = (self._lead_at(f"leads({lead_id})") if lead_id else None) or self._lead_at(self._by_key(key))
         if answer is None:
             return SalesView(None)
-        return self._survivor_view(answer, key) if master_of(answer.data) else SalesView(self._whole_lead(answer.data))
+        return self._survivor_view(answer, key) if answer.data.get("merged") else SalesView(self._whole_lead(answer.data))
 
     def leads(self, keys: Sequence[ProspectKey]) -> Mapping[ProspectKey, SalesView]:
         """The leads of these keys, as `lead` shows each: one $batch, and a request for each merge that is followed."""
@@ -116,13 +116,14 @@ class DynamicsSales:
             return None
 
     def _view_of(self, record: Record, key: ProspectKey) -> SalesView:
-        return self.lead(text(record, "leadid"), key) if master_of(record) else SalesView(self._whole_lead(record))
+        return self.lead(text(record, "leadid"), key) if record.get("merged") else SalesView(self._whole_lead(record))
 
     def _survivor_view(self, merged: Answer, key: ProspectKey) -> SalesView:
         """A merged lead is deactivated and looks disqualified (docs: merge), so only the survivor's state counts."""
         survivor, passed = merged, {text(merged.data, "leadid")}
-        while master := master_of(survivor.data):
-            found = None if master in passed else self._lead_at(f"leads({master})")
+        while survivor.data.get("merged"):
+            master = master_of(survivor.data)  # empty where the survivor was deleted: its lookups are unlinked with it
+            found = None if not master or master in passed else self._lead_at(f"leads({master})")
             if found is None:
                 return SalesView(None)
             survivor = found

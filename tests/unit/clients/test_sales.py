@@ -156,6 +156,10 @@ class TestMergedRecords:
         client, _ = sales(self.MERGED, GONE)
         assert client.lead(LEAD, KEY).lead is None
 
+    def test_a_merged_lead_whose_survivor_was_deleted_and_unlinked_is_no_lead_and_never_a_disqualified_one(self) -> None:
+        client, _ = sales(lead(statecode=2, statuscode=7, merged=True, _masterid_value=None))
+        assert client.lead(LEAD, KEY).lead is None
+
     def test_leads_merged_in_a_circle_end(self) -> None:
         client, _ = sales(self.MERGED, lead(MASTER, merged=True, _masterid_value=LEAD))
         assert client.lead(LEAD, KEY).lead is None
