@@ -75,7 +75,7 @@ class Canary:
     pause: float = PAUSE
 
     def __post_init__(self) -> None:
-        self._office, self._seller = HeadOffice(self.environment), Seller(self.environment)
+        self.office, self.seller = HeadOffice(self.environment), Seller(self.environment)
         self._policy = self.environment.settings.policy()
 
     def send(self, decision: str, legal_entity: str, domain: str = "") -> Flight:
@@ -93,7 +93,7 @@ class Canary:
             flight.key = self._request(flight.marker, legal_entity)
         key = flight.key
         with self._hop(flight, "lead"):
-            flight.lead = self._until(lambda: self._seller.lead(key), f"no lead of {key.text}")
+            flight.lead = self._until(lambda: self.seller.lead(key), f"no lead of {key.text}")
         if flight.decision == APPROVE:
             self._approve(flight, key)
         else:
@@ -101,24 +101,24 @@ class Canary:
         with self._hop(flight, "record"):
             self._until(lambda: self._is_recorded(key, flight.decision), "the bridge's own record does not show the decision")
         with self._hop(flight, "note"):
-            self._until(lambda: len(self._seller.notes(flight.lead)) > 1, "the seller was not told")
+            self._until(lambda: len(self.seller.notes(flight.lead)) > 1, "the seller was not told")
 
     def _reject(self, flight: Flight, key: ProspectKey) -> None:
         with self._hop(flight, "disqualify"):
-            self._seller.disqualify(flight.lead, min(self._policy.lead_reasons_that_reject))
+            self.seller.disqualify(flight.lead, min(self._policy.lead_reasons_that_reject))
         with self._hop(flight, "rejected"):
-            self._until_decided(key, "Rejected", self._policy.reject_hold.total_seconds())
+            self.until_decided(key, "Rejected", self._policy.reject_hold.total_seconds())
 
     def _approve(self, flight: Flight, key: ProspectKey) -> None:
         with self._hop(flight, "qualify"):
-            self._seller.qualify(flight.lead)
+            self.seller.qualify(flight.lead)
         if self._policy.customers is Customers.BRIDGE:
             with self._hop(flight, "customers"):
                 self._until(lambda: self._has_customers(flight.marker, key), "no customers of type Organization and Person")
         with self._hop(flight, "win"):
-            self._seller.win(flight.lead)
+            self.seller.win(flight.lead)
         with self._hop(flight, "approved"):
-            self._until_decided(key, "Approved", self._policy.approve_hold.total_seconds())
+            self.until_decided(key, "Approved", self._policy.approve_hold.total_seconds())
         with self._hop(flight, "hierarchy"):
             self._until(lambda: self._has_effects(flight.marker, key), "no customer hierarchy with an Admin")
         with self._hop(flight, "sign-in"):
@@ -128,33 +128,33 @@ class Canary:
         if self.requester:
             return self.requester(marker, legal_entity)
         try:
-            return self._office.request(marker, legal_entity)
+            return self.office.request(marker, legal_entity)
         except (Refused, AccessRefused) as refused:
             self.say(f"head office takes no prospect from us ({refused.message})")
             self.say(f"submit a request on the site now: company {marker.company}, e-mail {marker.email}; then run the jobs")
-            return self._until(lambda: self._office.find(marker), f"no prospect with the e-mail address {marker.email}")
+            return self._until(lambda: self.office.find(marker), f"no prospect with the e-mail address {marker.email}")
 
-    def _until_decided(self, key: ProspectKey, status: str, hold: float) -> None:
+    def until_decided(self, key: ProspectKey, status: str, hold: float) -> None:
         """Under the channel `manual` the canary writes the status itself: that is how a company learns what the write brings."""
         if self._policy.decision_channel is DecisionChannel.MANUAL:
             self.say(f"DECISION_CHANNEL is manual: the canary writes {status} itself")
-            self._office.decide(key, status)
-        self._until(lambda: self._office.status(key) == status, f"the prospect is not {status}", hold)
+            self.office.decide(key, status)
+        self._until(lambda: self.office.status(key) == status, f"the prospect is not {status}", hold)
 
     def _has_customers(self, marker: Marker, key: ProspectKey) -> bool:
         """In the contact model Commerce makes the requester's contact, at approval."""
         wanted = {"Organization"} if self._policy.access_model is AccessModel.CONTACT else {"Organization", "Person"}
-        return {row["PartyType"] for row in self._office.customers(marker, key)} >= wanted
+        return {row["PartyType"] for row in self.office.customers(marker, key)} >= wanted
 
     def _has_effects(self, marker: Marker, key: ProspectKey) -> bool:
-        parties = [str(row["PartyNumber"]) for row in self._office.customers(marker, key)]
-        return any(hierarchy["admins"] for hierarchy in self._office.hierarchies(parties))
+        parties = [str(row["PartyNumber"]) for row in self.office.customers(marker, key)]
+        return any(hierarchy["admins"] for hierarchy in self.office.hierarchies(parties))
 
     def _check_sign_in(self, marker: Marker, key: ProspectKey) -> None:
         """Sign-in needs an e-mail address that one customer has, in one hierarchy (docs: manage-b2b-users)."""
-        customers = self._office.customers(marker, key)
+        customers = self.office.customers(marker, key)
         with_email = [row for row in customers if str(row["PrimaryContactEmail"]).lower() == marker.email]
-        hierarchies = self._office.hierarchies(str(row["PartyNumber"]) for row in customers)
+        hierarchies = self.office.hierarchies(str(row["PartyNumber"]) for row in customers)
         if len(with_email) != 1:
             raise HopFailed(f"{len(with_email)} customers have the requester's e-mail address")
         if len(hierarchies) != 1:
@@ -187,7 +187,7 @@ class Canary:
 
     def _tidy(self, flight: Flight) -> None:
         try:
-            flight.left += self._seller.tidy(flight.lead) if flight.lead else []
-            flight.left += self._office.tidy(flight.marker, flight.key) if flight.key else []
+            flight.left += self.seller.tidy(flight.lead) if flight.lead else []
+            flight.left += self.office.tidy(flight.marker, flight.key) if flight.key else []
         except BridgeError as problem:
             flight.left.append(f"not everything could be looked at ({problem})")
