@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -41,6 +41,8 @@ class Rule:
     times: int | None = None
     seconds: float = 600.0
     retry_after: str = "1"
+    header: str = ""
+    """Only requests that carry this header: people are spared where only the app is meant."""
     hits: int = 0
     _random: random.Random = field(default_factory=random.Random, repr=False)
 
@@ -49,9 +51,11 @@ class Rule:
             raise ValueError(f"kind is one of {sorted(KINDS)}, moment is before or after")
         self._random = random.Random(self.seed)
 
-    def strikes(self, method: str, path: str) -> bool:
+    def strikes(self, method: str, path: str, headers: Container[str] = ()) -> bool:
         """Whether this request is hit; each matching request draws once, so that a seed gives the same sequence."""
         if not re.fullmatch(self.method, method) or not re.search(self.route, path):
+            return False
+        if self.header and self.header not in headers:
             return False
         drawn = self._random.random() < self.rate
         if not drawn or (self.times is not None and self.hits >= self.times):
@@ -73,10 +77,10 @@ class Faults:
         self._lock = threading.Lock()
         self._cleared = threading.Event()
 
-    def pick(self, method: str, path: str) -> Rule | None:
+    def pick(self, method: str, path: str, headers: Container[str] = ()) -> Rule | None:
         """The rule that hits a request, if any."""
         with self._lock:
-            return next((rule for rule in self.rules if rule.strikes(method, path)), None)
+            return next((rule for rule in self.rules if rule.strikes(method, path, headers)), None)
 
     def add(self, rule: Rule) -> None:
         """Let a rule strike from now on."""
@@ -128,7 +132,7 @@ def add_faults(app: flask.Flask, error_body: ErrorBody) -> Faults:
         request = flask.request
         if request.path.startswith("/sandbox/"):
             return None
-        flask.g.fault = faults.pick(request.method, request.full_path.rstrip("?"))
+        flask.g.fault = faults.pick(request.method, request.full_path.rstrip("?"), request.headers)
         late = flask.g.fault is None or flask.g.fault.moment == "after" or flask.g.fault.kind == "truncate"
         return None if late else faults.strike(flask.g.fault, None)
 

@@ -115,26 +115,34 @@ class Stack:
     def _start_host(self) -> Child:
         if self.host_program == "func":
             return self._start_core_tools()
+        return self.start_app("host", self.host_port)
+
+    def start_app(self, name: str, port: int = 0) -> Child:
+        """One more app process on the same storage."""
         keys = Path(self._open.enter_context(TemporaryDirectory())) / "keys.json"
         keys.write_text(json.dumps({"master": secrets.token_hex(16), "host": {"default": EVENTS_KEY}}), encoding="utf-8")
-        arguments = (str(ROOT), "--port", str(self.host_port), "--keys", str(keys))
-        return self.processes.start("host", "sandbox.host", *arguments, env=self.environment)
+        arguments = (str(ROOT), "--port", str(port), "--keys", str(keys))
+        return self.processes.start(name, "sandbox.host", *arguments, env=self.environment)
 
     def _start_core_tools(self) -> Child:
         program = shutil.which("func")
         if program is None:
             raise FileNotFoundError("func is not on PATH: install Azure Functions Core Tools, or leave out --host func")
-        port = self.host_port or _free_port()
+        port = self.host_port or free_port()
         ready = {"name": "host", "url": f"http://127.0.0.1:{port}"}
         command = [program, "start", "--python", "--port", str(port)]
         return self.processes.start_foreign("host", command, _ready_when("Host lock lease acquired", ready), self.environment)
 
     def _announce_events(self) -> None:
         """As an administrator of each system would: business events on one legal entity, webhooks on leads and opportunities."""
-        target = f"{self.host.url}/api/events/commerce?code={EVENTS_KEY}"
+        self.announce(self.host.url, self.host.url)
+
+    def announce(self, commerce_events: str, sales_events: str) -> None:
+        """To these app roots."""
+        target = f"{commerce_events}/api/events/commerce?code={EVENTS_KEY}"
         body = {"kind": "business", "url": target, "legal_entities": [EVENTFUL]}
         requests.post(f"{self.commerce.url}/sandbox/events/activate", json=body, timeout=30).raise_for_status()
-        hooks = {"url": f"{self.host.url}/api/events/sales", "key": EVENTS_KEY}
+        hooks = {"url": f"{sales_events}/api/events/sales", "key": EVENTS_KEY}
         requests.post(f"{self.sales.url}/sandbox/register-webhooks", json=hooks, timeout=30).raise_for_status()
 
 
@@ -142,7 +150,8 @@ def _ready_when(words: str, ready: dict[str, Any]) -> ReadyParser:
     return lambda line: ready if words in line else None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

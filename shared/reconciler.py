@@ -13,9 +13,6 @@ from shared.ports import Commerce, Page, Queue, Sales, State
 from shared.record import Onboarding, Stage
 from shared.rows import Summary
 
-RUN_FOR = timedelta(minutes=2)
-"""A run ends at its next page after this time; well within its lease and functionTimeout."""
-
 
 class Listing(Protocol):
     """The lists that the timers read; each costs one table operation a page of 1,000 rows."""
@@ -67,6 +64,8 @@ class Reconciler:
     room: Callable[[int], int] = lambda most: most
     """How many of that many hints are worth enqueueing now: the systems' breakers and what is queued already say so."""
     elapsed: Callable[[], float] = time.monotonic
+    lease: timedelta = timedelta(minutes=4)
+    """How long a run that died keeps others out. One that lives ends at its next page after half of it."""
 
 
 @dataclass

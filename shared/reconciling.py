@@ -13,10 +13,9 @@ from shared.following import compare, follow
 from shared.models import Hint
 from shared.onboarding import DUE
 from shared.polling import poll
-from shared.reconciler import RUN_FOR, Reconciler, Run
+from shared.reconciler import Reconciler, Run
 
-RECONCILE_LEASE = timedelta(minutes=5)
-DUE_LEASE = timedelta(minutes=1)
+LONGEST_DUE_LEASE = timedelta(minutes=1)
 DUE_AT_ONCE = 500
 FOUND_AT_ONCE = 1000
 """Hints of one run: a flood of requests, or of changes in bulk, is taken in over several runs, and nothing of it is lost."""
@@ -33,7 +32,7 @@ def enqueue_due(reconciler: Reconciler, now: datetime) -> int:
     """Enqueue each onboarding whose time has come; the number of them. Another run's lease: none."""
     with telemetry.work():
         owner = str(uuid.uuid4())
-        if not reconciler.watch.lease("due", owner, DUE_LEASE.total_seconds(), now):
+        if not reconciler.watch.lease("due", owner, min(LONGEST_DUE_LEASE, reconciler.lease).total_seconds(), now):
             return 0
         room = reconciler.room(DUE_AT_ONCE)
         rows = reconciler.listing.due(reconciler.legal_entities, now, room) if room else []
@@ -50,7 +49,7 @@ def reconcile(reconciler: Reconciler, now: datetime) -> dict[str, int]:
     """
     with telemetry.work():
         owner = str(uuid.uuid4())
-        if not reconciler.watch.lease("reconcile", owner, RECONCILE_LEASE.total_seconds(), now):
+        if not reconciler.watch.lease("reconcile", owner, reconciler.lease.total_seconds(), now):
             return {}
         try:
             found = _run(reconciler, now)
@@ -64,7 +63,8 @@ def reconcile(reconciler: Reconciler, now: datetime) -> dict[str, int]:
 def _run(reconciler: Reconciler, now: datetime) -> dict[str, int]:
     before = reconciler.watch.state(STATE)
     kept = dict(before.values) if before else {}
-    run = Run(reconciler, now, reconciler.elapsed() + RUN_FOR.total_seconds(), reconciler.room(FOUND_AT_ONCE), dict(kept))
+    ends = reconciler.elapsed() + reconciler.lease.total_seconds() / 2
+    run = Run(reconciler, now, ends, reconciler.room(FOUND_AT_ONCE), dict(kept))
     found: dict[str, int] = {}
     unfinished = 0
     for part, names in _PARTS:

@@ -23,6 +23,9 @@ from sandbox.host.schedule import seconds
 from sandbox.host.settings import Settings
 
 LEASE_SECONDS = 600
+"""How long a message stays hidden from the others when its host dies."""
+LEASE_VARIABLE = "SANDBOX_QUEUE_LEASE_SECONDS"
+"""Where a whole story must be over in seconds, this sets another lease."""
 SHORTEST_POLL_SECONDS = 0.1
 SDK_RETRIES: dict[str, Any] = {"retry_total": 2, "initial_backoff": 0.2, "increment_base": 0.2}
 
@@ -41,6 +44,7 @@ class QueueOptions:
     visibility_timeout: float
     max_polling_interval: float
     base64: bool
+    lease: float = LEASE_SECONDS
 
     @classmethod
     def from_settings(cls, settings: Settings) -> QueueOptions:
@@ -54,6 +58,7 @@ class QueueOptions:
             visibility_timeout=seconds(section.get("visibilitytimeout", "00:00:00")),
             max_polling_interval=seconds(section.get("maxpollinginterval", "00:00:02")),
             base64=str(section.get("messageencoding", "base64")).lower() == "base64",
+            lease=float(settings.env.get(LEASE_VARIABLE) or LEASE_SECONDS),
         )
 
 
@@ -88,9 +93,9 @@ class QueueListener:
             self._poison.close()
 
     def _receive(self) -> list[QueueMessage]:
-        size = self._options.batch_size
+        size, lease = self._options.batch_size, int(self._options.lease)
         try:
-            return list(self._queue.receive_messages(messages_per_page=size, max_messages=size, visibility_timeout=LEASE_SECONDS))
+            return list(self._queue.receive_messages(messages_per_page=size, max_messages=size, visibility_timeout=lease))
         except ResourceNotFoundError:
             return []
         except AzureError as error:
@@ -160,8 +165,9 @@ class QueueListener:
             renewer.join()
 
     def _renew(self, message: QueueMessage, done: threading.Event) -> None:
-        while not done.wait(LEASE_SECONDS / 2):
-            message.pop_receipt = self._queue.update_message(message, visibility_timeout=LEASE_SECONDS).pop_receipt
+        lease = self._options.lease
+        while not done.wait(lease / 2):
+            message.pop_receipt = self._queue.update_message(message, visibility_timeout=int(lease)).pop_receipt
 
 
 def polling_delay(misses: int, longest: float, spread: Callable[[float, float], float] = random.uniform) -> float:
