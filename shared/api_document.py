@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -140,3 +141,7 @@ def _schemas() -> dict[str, Any]:
     _, definitions = models_json_schema(modes, ref_template="#/components/schemas/{model}")
     schemas: dict[str, Any] = definitions["$defs"]
     return schemas
+
+
+if __name__ == "__main__":
+    print(json.dumps(document(), indent=2))

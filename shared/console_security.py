@@ -129,7 +129,7 @@ def _is_from_here(*, required: bool) -> bool:
 def _with_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint == STATIC:
+    if request.endpoint == STATIC and response.status_code == 200:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
     response.headers["Cache-Control"] = "no-store"

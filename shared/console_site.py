@@ -6,7 +6,7 @@ import hashlib
 import logging
 from pathlib import Path
 
-from flask import Flask, Response, jsonify, render_template
+from flask import Flask, Response, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
@@ -59,7 +59,7 @@ def _version() -> str:
 
 
 def _me() -> object:
-    return principal()
+    return g.get("principal")
 
 
 def _may(permission: Permission) -> bool:

@@ -52,13 +52,20 @@ class Watcher:
 def keep_watch(watcher: Watcher, now: datetime) -> int:
     """Fold and look; how many writes were folded. Trouble with Storage is told and left to the next run; nothing is lost."""
     with telemetry.work():
-        owner, folded = str(uuid.uuid4()), 0
+        owner = str(uuid.uuid4())
         try:
             if not watcher.leases.lease("watch", owner, LEASE.total_seconds(), now):
                 return 0
-            folded = sum(watcher.figures.fold(entity) for entity in watcher.legal_entities)
-            watcher.alerts.check(now)
-            watcher.leases.release("watch", owner)
+            try:
+                return _watch(watcher, now)
+            finally:
+                watcher.leases.release("watch", owner)
         except ServiceError as error:
             telemetry.tell("watch-interrupted", level=logging.WARNING, error=str(error))
-        return folded
+            return 0
+
+
+def _watch(watcher: Watcher, now: datetime) -> int:
+    folded = sum(watcher.figures.fold(entity) for entity in watcher.legal_entities)
+    watcher.alerts.check(now)
+    return folded

@@ -25,6 +25,6 @@ def answer(app: Any, request: PageRequest) -> PageAnswer:
         headers=dict(request.headers),
         data=request.body,
     )
-    response = Response.from_app(app, environ)
+    response = Response.from_app(app, environ, buffered=True)
     headers = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
     return PageAnswer(response.status_code, headers, response.get_data())

@@ -64,7 +64,7 @@ class Visitor:
 
     def get(self, path: str, **query: str) -> TestResponse:
         """Open a page."""
-        return self.client.get(path, base_url=ORIGIN, headers=self.headers, query_string=query or None)
+        return self.client.get(path, base_url=ORIGIN, headers=self.headers, query_string=query or None, buffered=True)
 
     def send(
         self, path: str, form: dict[str, Any], *, page: str = "/api/console/me", origin: str | None = ORIGIN

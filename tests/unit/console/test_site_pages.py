@@ -1,0 +1,368 @@
+"""What the pages show, and what their forms do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+import pytest
+
+from shared.alerts import AUDIT, CANARIES
+from shared.console_site import create
+from shared.errors import Refused, System
+from shared.principal import Role, SignIn
+from shared.record import Stage
+from tests.fakes.sales import CANNOT_CONTACT
+from tests.fakes.world import World
+from tests.unit.console.site import Visitor, fold, signed_in, site_of
+from tests.unit.onboarding.steps import causes, disqualified, qualified, requested, times, unavailable, won
+
+CONSOLE = "/api/console"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def ann(world: World) -> Visitor:
+    return Visitor(create(site_of(world)))
+
+
+def words(html: str) -> str:
+    """The text of a page, blanks folded."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+# ---- overview
+
+
+def test_the_overview_counts_what_is_where(world: World, ann: Visitor) -> None:
+    won(world), disqualified(world, email="b@b.example"), requested(world, email="c@c.example")
+    world.commerce.add_customer("US-004", email="d@d.example")
+    requested(world, email="d@d.example")
+    fold(world)
+    text = words(ann.get(CONSOLE).text)
+    assert "1 onboarding needs a person" in text
+    assert "Attention 1 In progress 2 In sync 2 Excluded 0" in text
+    assert "Duplicate e-mail Another customer of the legal entity has the same e-mail address 1 " in text
+    assert "Most of what is open waits in in review : 2" in text
+
+
+def test_an_empty_overview_says_so(ann: Visitor) -> None:
+    text = words(ann.get(CONSOLE).text)
+    assert "Nothing waits" in text and "never ran" in text
+
+
+def test_the_overview_shows_audit_canaries_breakers_and_queues(world: World, ann: Visitor) -> None:
+    states = site_of(world).states
+    violation = {"key": "usmf.P-1", "kinds": ["no-lead"], "detail": "x", "repair": "look again"}
+    audit = {
+        "started_at": "2026-11-23T02:00:00+00:00",
+        "onboardings": 1200,
+        "drift": 1,
+        "lost": 1,
+        "doubled": 0,
+        "violations": [violation],
+    }
+    states.put_state(AUDIT, audit, None)
+    canary = {"at": "2026-11-23T03:00:00+00:00", "ok": False, "line": "failed at qualified-customers"}
+    states.put_state(CANARIES["approve"], canary, None)
+    closure = {"until": "2026-11-23T12:05:00+00:00", "reason": "429", "count": 1, "probing": False, "opened_at": None}
+    states.put_state("breaker-commerce", closure, None)
+    text = words(ann.get(CONSOLE).text)
+    assert "2026-11-23 02:00:00, 1 200 onboardings: drift 1, 1 lost, 0 doubled" in text
+    assert "failed at qualified-customers" in text and "no-lead" in text
+    assert "Commerce Closed until 2026-11-23 12:05:00 429" in text
+    assert "prospect-created 0 0" in text
+
+
+# ---- lists
+
+
+def test_lists_show_their_rows_and_filters_keep_what_was_chosen(world: World, ann: Visitor) -> None:
+    requested(world, company="Contoso Bikes"), qualified(world, company="Fabrikam", email="f@f.example")
+    page = ann.get(f"{CONSOLE}/list/progress", stage="qualified").text
+    assert "Fabrikam" in page and "Contoso" not in page
+    assert '<option value="qualified" selected>' in page
+    assert "stage=qualified" in page
+
+
+@pytest.mark.parametrize(
+    "query", ["stage=nonsense", "cause=x", "older=9y", "legal_entity=zz", "assigned_to=" + "x" * 500, "text=" + "y" * 500]
+)
+def test_a_filter_that_is_none_shows_the_list(world: World, ann: Visitor, query: str) -> None:
+    requested(world)
+    assert ann.get(f"{CONSOLE}/list/progress?{query}").status_code == 200
+
+
+def test_a_list_goes_on_page_by_page(world: World, ann: Visitor) -> None:
+    for number in range(60):
+        requested(world, company=f"Company {number:03}", email=f"a{number}@x.example")
+        world.clock.forward(seconds=1)
+    first = ann.get(f"{CONSOLE}/list/progress").text
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following and "Company 049" in first and "Company 050" not in first
+    second = ann.get(following[1].replace("&amp;", "&")).text
+    assert "Company 050" in second and "Company 059" in second and "First page" in second and 'rel="next"' not in second
+
+
+def test_an_id_opens_its_onboarding_at_once(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    for text in (key.prospect_id, world.onboarding(key).lead_id, world.onboarding(key).correlation_id):
+        assert ann.get(f"{CONSOLE}/list/all", text=text).location.endswith(f"/onboarding/{key.text}")
+
+
+@pytest.mark.parametrize(
+    "path", ["/list/nothing", "/list/progress?cursor=x", "/onboarding/usmf.P-9", "/onboarding/x", "/onboarding/frrt.P-1"]
+)
+def test_what_is_not_there_is_a_page_that_says_so(ann: Visitor, path: str) -> None:
+    answer = ann.get(CONSOLE + path)
+    assert answer.status_code in (400, 404) and "<h1>" in answer.text
+
+
+def test_an_export_holds_the_whole_list_and_no_formula(world: World, ann: Visitor) -> None:
+    for number in range(70):
+        requested(world, company="=SUM(A1)" if number == 3 else f"Company {number}", email=f"a{number}@x.example")
+    answer = ann.get(f"{CONSOLE}/list/progress.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert (answer.mimetype, len(rows)) == ("text/csv", 70)
+    assert rows[3]["organization"] == "'=SUM(A1)"
+    assert (rows[0]["stage"], rows[0]["legal_entity"], rows[0]["prospect_id"]) == ("in_review", "usmf", "P-000001")
+
+
+# ---- one onboarding
+
+
+def test_an_onboardings_page_says_why_it_waits_and_shows_both_systems_its_way_and_history(world: World, ann: Visitor) -> None:
+    key, opportunity = qualified(world, company="Contoso")
+    text = words(ann.get(f"{CONSOLE}/onboarding/{key.text}").text)
+    assert "it has waited for a seller to close the opportunity" in text
+    assert "Prospect Pending" in text and "Opportunity open" in text
+    assert f"Person customer {key.prospect_id}" in text
+    assert "Qualified 2026-11-23 12:00:00" in text and "Complete not yet" in text
+    assert "Lead created in Sales" in text and "Requested → In review" in text
+    assert world.onboarding(key).correlation_id in text and opportunity.id in text
+
+
+def test_ids_link_into_both_systems(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    page = ann.get(f"{CONSOLE}/onboarding/{key.text}").text
+    assert f"https://sales.example/main.aspx?pagetype=entityrecord&amp;etn=lead&amp;id={world.onboarding(key).lead_id}" in page
+    assert "https://commerce.example/?cmp=usmf" in page
+
+
+def test_the_requester_is_read_live_for_those_who_may_and_kept_nowhere(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    assert "jo@contoso.example" in ann.get(page).text
+    reader = Visitor(ann.app, signed_in(Role.READER))
+    assert "jo@contoso.example" not in reader.get(page).text
+    world.sales.edit(world.sales.lead_of(key), emailaddress1="new@contoso.example")
+    assert "new@contoso.example" in ann.get(page).text
+    assert "contoso.example" not in str(world.tables.tables)
+
+
+def test_a_page_opens_though_a_system_does_not_answer_and_shows_what_was_seen_last(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    world.calls.fail_next("sales.lead", unavailable(System.SALES))
+    text = words(ann.get(f"{CONSOLE}/onboarding/{key.text}").text)
+    assert "Not read now (HTTP 502)" in text and "Lead open" in text and "Prospect Pending" in text
+
+
+def test_opening_a_page_writes_nothing_anywhere(world: World, ann: Visitor) -> None:
+    key, _ = qualified(world)
+    before = str(world.tables.tables)
+    for path in (f"/onboarding/{key.text}", f"/onboarding/{key.text}/what-if", "", "/list/progress", "/me"):
+        assert ann.get(CONSOLE + path).status_code == 200
+    assert str(world.tables.tables) == before
+    assert not [call for call in world.calls.names() if call == "sales.write_note"]
+
+
+def test_what_a_system_said_when_it_refused_is_for_those_who_see_personal_data(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    refusal = Refused(System.COMMERCE, "Jane Roe exists already", status=400)
+    world.calls.fail_next("commerce.create_customers", refusal)
+    world.sales.qualify(world.sales.lead_of(key))
+    world.deliver_all()
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    assert "Jane Roe" in ann.get(page).text
+    assert "Jane Roe" not in Visitor(ann.app, signed_in(Role.READER)).get(page).text
+
+
+def test_a_contradiction_shows_both_sides(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    world.sales.disqualify(world.sales.lead_of(key))
+    world.commerce.clerk_approves(key)
+    world.settle()
+    text = words(ann.get(f"{CONSOLE}/onboarding/{key.text}").text)
+    assert "Commerce shows the prospect Approved" in text and "A person decided there; the bridge wrote nothing." in text
+    assert "Sales shows the lead disqualified" in text
+    assert "What Commerce decided stands" in text
+
+
+def test_what_if_shows_field_by_field_what_would_be_written_and_which_mail_would_go(world: World, ann: Visitor) -> None:
+    key, opportunity = qualified(world)
+    world.sales.win(opportunity)
+    world.lose_events()
+    text = words(ann.get(f"{CONSOLE}/onboarding/{key.text}/what-if").text)
+    assert "B2BProspectStatus Approved" in text and "Commerce mails the requester that the request was approved" in text
+    assert (world.mails(key), world.onboarding(key).stage) == ([], Stage.QUALIFIED)
+
+
+def test_what_if_hides_values_from_those_who_see_no_personal_data(world: World) -> None:
+    admins_only = SignIn(easy_auth=True, in_azure=True, personal_data_roles=frozenset({Role.ADMIN}))
+    key = requested(world)
+    world.sales.qualify(world.sales.lead_of(key))
+    world.lose_events()
+    operator = Visitor(create(site_of(world, admins_only)), signed_in(Role.OPERATOR))
+    text = words(operator.get(f"{CONSOLE}/onboarding/{key.text}/what-if").text)
+    assert "PartyNumber your roles do not show it" in text and "jo@contoso.example" not in text
+
+
+# ---- acts
+
+
+def test_each_act_ends_at_the_onboarding_and_says_what_was_done(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    said = []
+    for act, form in [
+        ("hold", {"reason": "new papers"}), ("release", {}), ("note", {"note": "call back"}), ("assign", {"assigned_to": "me"}),
+        ("look-again", {}), ("close", {"reason": "known"}),
+    ]:  # fmt: skip
+        answer = ann.send(f"{page}/{act}", form, page=page)
+        assert (answer.status_code, answer.location) == (303, f"{page}?done={act}")
+        said.append(re.search(r'role="status">([^<]+)<', ann.get(answer.location).text)[1].strip())  # type: ignore[index]
+    assert said == ["held.", "released.", "note kept.", "assigned.", "will be looked at again in a moment.", "attentions closed."]
+    known = world.onboarding(key)
+    assert (known.operator_note, known.assigned_to, known.held_by) == ("call back", "8a5b", "")
+
+
+def test_the_history_names_who_by_object_id_and_from_where(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    ann.headers["X-Forwarded-For"] = "203.0.113.7:51234, 10.0.0.1"
+    ann.send(f"{CONSOLE}/onboarding/{key.text}/hold", {"reason": "x"}, page=f"{CONSOLE}/onboarding/{key.text}")
+    (line,) = [entry for entry in world.history(key) if entry.what == "hold"]
+    assert (line.who, line.request_id) == ("8a5b", "from 203.0.113.7")
+    assert "Ann" not in str(world.tables.tables)
+
+
+def test_a_reason_is_needed_where_others_will_ask_for_it(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    for act in ("hold", "close", "settle"):
+        assert ann.send(f"{page}/{act}", {"reason": " "}, page=page).status_code == 400
+
+
+def test_a_question_can_be_settled_from_its_page_by_an_administrator(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    world.sales.disqualify(world.sales.lead_of(key), CANNOT_CONTACT)
+    world.settle()
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    operator = Visitor(ann.app, signed_in(Role.OPERATOR))
+    form = {"choice": "undecided-reason reject", "reason": "no answer for a month"}
+    assert operator.send(f"{page}/settle", form, page=page).status_code == 403
+    assert ann.send(f"{page}/settle", form, page=page).status_code == 303
+    world.settle()
+    assert (world.onboarding(key).stage, causes(world, key)) == (Stage.REJECTED, [])
+    assert ann.send(f"{page}/settle", form, page=page).status_code == 409
+
+
+def test_while_it_is_worked_on_an_act_says_so(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    stored = world.correlation.load(key)
+    assert stored
+    from shared.record import Claim
+
+    world.correlation.take(stored, Claim("one", world.clock(), world.clock() + timedelta(minutes=4)))
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    answer = ann.send(f"{page}/note", {"note": "x"}, page=page)
+    assert (answer.status_code, "worked on at this moment" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("act", ["nonsense", "look_again", ""])
+def test_an_act_that_is_none_is_not_found(world: World, ann: Visitor, act: str) -> None:
+    key = requested(world)
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    assert ann.send(f"{page}/{act}", {}, page=page).status_code == 404
+
+
+# ---- many at once
+
+
+def test_selected_rows_are_replayed_a_few_a_second(world: World, ann: Visitor) -> None:
+    keys = [requested(world, email=f"a{number}@x.example") for number in range(12)]
+    before = times(world, "sales.lead")
+    answer = ann.send(
+        f"{CONSOLE}/list/progress", {"key": [key.text for key in keys], "act": "look-again"}, page=f"{CONSOLE}/list/progress"
+    )
+    assert "done=look-again&count=12&missed=0" in answer.location
+    delays = sorted(message.visible_after for sent in world.fake_queues.messages.values() for message in sent)
+    assert delays == [0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3]
+    world.settle()
+    assert times(world, "sales.lead") - before == 12
+
+
+def test_all_that_a_filter_shows_can_be_closed_with_a_reason(world: World, ann: Visitor) -> None:
+    world.commerce.add_customer("US-004", email="jo@contoso.example")
+    keys = [requested(world, legal_entity=entity) for entity in ("usmf", "usmf", "demf")]
+    page = f"{CONSOLE}/list/attention?legal_entity=usmf"
+    answer = ann.send(page, {"which": "all", "act": "close", "reason": "known partners"}, page=page)
+    assert "legal_entity=usmf" in answer.location and "count=2" in answer.location
+    assert [len(world.onboarding(key).attentions) for key in keys][:2] == [0, 0]
+
+
+def test_what_does_not_fit_into_one_bulk_request_is_offered_as_the_next(
+    world: World, ann: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.console_posts.MOST_AT_ONCE", 3)
+    keys = []
+    for number in range(5):
+        keys.append(requested(world, email=f"a{number}@x.example"))
+        world.clock.forward(seconds=1)
+    page = f"{CONSOLE}/list/progress"
+    form = {"which": "all", "act": "assign", "assigned_to": "77aa"}
+    first = ann.send(page, form, page=page)
+    shown = ann.get(first.location).text
+    rest = re.search(r'name="rest" value="([^"]+)"', shown)
+    assert rest and "go on with the rest of the list" in shown
+    assert [world.onboarding(key).assigned_to for key in keys] == ["77aa"] * 3 + [""] * 2
+    second = ann.send(page, {**form, "rest": rest[1]}, page=page)
+    assert "count=2" in second.location and second.location.endswith("rest=")
+    assert [world.onboarding(key).assigned_to for key in keys] == ["77aa"] * 5
+
+
+def test_one_of_many_that_cannot_be_done_now_does_not_stop_the_others(world: World, ann: Visitor) -> None:
+    keys = [requested(world, email=f"a{number}@x.example") for number in range(2)]
+    form = {"key": [keys[0].text, "usmf.P-999999", keys[1].text], "act": "note", "note": "x"}
+    answer = ann.send(f"{CONSOLE}/list/progress", form, page=f"{CONSOLE}/list/progress")
+    assert "count=2&missed=1" in answer.location
+    assert [world.onboarding(key).operator_note for key in keys] == ["x", "x"]
+
+
+# ---- trouble
+
+
+def test_while_storage_does_not_answer_a_page_says_so(world: World, ann: Visitor) -> None:
+    world.calls.fail_next("tables.get_entity", _no_storage())
+    answer = ann.get(CONSOLE)
+    assert (answer.status_code, "storage account does not answer" in answer.text) == (503, True)
+
+
+def test_a_defect_is_a_page_and_a_line_in_the_log_without_what_was_asked(
+    world: World, ann: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.calls.fail_next("tables.get_entity", ZeroDivisionError("boom"))
+    answer = ann.get(CONSOLE)
+    assert (answer.status_code, "boom" in answer.text) == (500, False)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def _no_storage() -> Exception:
+    from azure.core.exceptions import ServiceRequestError
+
+    return ServiceRequestError("no route")
