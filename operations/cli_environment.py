@@ -23,6 +23,7 @@ def add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("doctor", help=help_text, description=help_text, allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--only", metavar="CODES", default="", help="these checks and what they need, e.g. S105,C203")
+    _add_app(parser)
     _add_environment(parser)
     parser.set_defaults(run=_doctor)
 
@@ -49,9 +50,7 @@ def _add_sales(systems: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--apply", action="store_true", help="make it (with --undo: remove it)")
     parser.add_argument("--undo", action="store_true", help="remove what was made here, and nothing else")
     parser.add_argument("--profile", choices=("own", "dual-write"), help="the lead's columns (default: LEAD_PROFILE, else own)")
-    parser.add_argument("--url", metavar="URL", help="the app's address, without a path (default: BRIDGE_URL)")
-    parser.add_argument("--key", metavar="KEY", help="a function key of the app (default: BRIDGE_KEY)")
-    parser.add_argument("--client-id", metavar="ID", help="of the app's identity (default: MANAGED_IDENTITY_CLIENT_ID)")
+    _add_app(parser)
     _add_environment(parser)
     parser.set_defaults(run=_provision_sales)
 
@@ -61,6 +60,12 @@ def _add_commerce(systems: Commands[argparse.ArgumentParser]) -> None:
     parser = systems.add_parser("commerce", help=help_text, description=help_text, allow_abbrev=False)
     _add_environment(parser)
     parser.set_defaults(run=_provision_commerce)
+
+
+def _add_app(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", metavar="URL", help="the app's address, without a path (default: BRIDGE_URL)")
+    parser.add_argument("--key", metavar="KEY", help="a function key of the app (default: BRIDGE_KEY)")
+    parser.add_argument("--client-id", metavar="ID", help="of the app's identity (default: BRIDGE_CLIENT_ID)")
 
 
 def _add_environment(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from operations.canary import PATIENCE, Canary
 from operations.canary_guard import ALLOWED, production_systems
 from operations.canary_record import keep
 from operations.doctor_model import Answer, Context
-from operations.environment import BRIDGE_KEY, BRIDGE_URL, Environment, Variables
+from operations.environment import BRIDGE_CLIENT_ID, BRIDGE_KEY, BRIDGE_URL, Environment, Variables
 from operations.plan import Outcome
 from operations.provision_commerce import walk_through
 from operations.provision_lead import KeyNotActive
@@ -28,12 +28,7 @@ Choose = Callable[[Variables], Environment]
 
 def provision_sales(options: Namespace) -> int:
     """Plan, apply or undo; 1 where something stands in the way, 2 where Sales refused."""
-    given = {
-        "LEAD_PROFILE": options.profile,
-        BRIDGE_URL: options.url,
-        BRIDGE_KEY: options.key,
-        "MANAGED_IDENTITY_CLIENT_ID": options.client_id,
-    }
+    given = {"LEAD_PROFILE": options.profile, **_app(options)}
     try:
         with _environment(options, settings.for_sales, given) as environment:
             return _provision(options, environment)
@@ -53,7 +48,7 @@ def provision_commerce(options: Namespace) -> int:
 def doctor(options: Namespace) -> int:
     """Every check; the worst of them as the exit code."""
     try:
-        with _environment(options, settings.whole, {}) as environment:
+        with _environment(options, settings.whole, _app(options)) as environment:
             answers = _examined(options, Context(environment))
     except SettingsInvalid as invalid:
         answers = examination.settings_answers(invalid.problems)
@@ -145,6 +140,10 @@ def _environment(options: Namespace, choose: Choose, given: Mapping[str, str | N
             yield environment
     else:
         yield choose({**settings.variables(options.settings), **over})
+
+
+def _app(options: Namespace) -> Mapping[str, str | None]:
+    return {BRIDGE_URL: options.url, BRIDGE_KEY: options.key, BRIDGE_CLIENT_ID: options.client_id}
 
 
 def _failed(problem: Exception) -> int:

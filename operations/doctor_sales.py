@@ -75,14 +75,14 @@ def organization(context: Context) -> Result:
 
 def privileges(context: Context) -> Result:
     """S103."""
-    application = context.settings.managed_identity_client_id
+    application = context.environment.application_id
     user = user_of(context.sales, application) if application else {"systemuserid": context.sales.get("WhoAmI")["UserId"]}
     if user is None:
         return error(f"no application user with the client id {application}")
     answer = context.sales.get(f"systemusers({user['systemuserid']})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()")
     held = {str(row["PrivilegeId"]).lower() for row in answer["RolePrivileges"] if row["Depth"] == DEPTH}
     missing = [name for name, privilege in needed(context.sales).items() if privilege not in held]
-    return unless([f"lacks {name}" for name in missing], "all that the app needs")
+    return unless([f"lacks {name}" for name in missing], f"all that the app needs, for {application or 'whoever asks now'}")
 
 
 def columns(context: Context) -> Result:

@@ -20,7 +20,8 @@ from shared.odata import ODataService
 from shared.settings import Settings, from_environment
 from shared.storage import Storage, StorageSettings
 
-BRIDGE_URL, BRIDGE_KEY = "BRIDGE_URL", "BRIDGE_KEY"
+BRIDGE_URL, BRIDGE_KEY, BRIDGE_CLIENT_ID = "BRIDGE_URL", "BRIDGE_KEY", "BRIDGE_CLIENT_ID"
+"""Settings of these commands alone: the deployed app's address, a function key of it, the client id of its identity."""
 SALES_EVENTS = "/api/events/sales"
 WEB_API = "/api/data/v9.2"
 
@@ -85,8 +86,13 @@ class Environment:
             profile=Profile(self.settings.lead_profile),
             webhook_url=self.webhook_url,
             webhook_key=self.bridge_key,
-            application_id=self.settings.managed_identity_client_id,
+            application_id=self.application_id,
         )
+
+    @property
+    def application_id(self) -> str:
+        """The client id of the app's identity; empty where nobody said it. A system-assigned one is not in the app's settings."""
+        return self.variables.get(BRIDGE_CLIENT_ID, "") or self.settings.managed_identity_client_id
 
     @property
     def webhook_url(self) -> str:

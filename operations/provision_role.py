@@ -70,7 +70,7 @@ class ApplicationUser:
 
     def look(self) -> Found:
         if not self.wanted.application_id:
-            return Found(Status.KEEP, f"give MANAGED_IDENTITY_CLIENT_ID, or give the role {TITLE} to the app's user by hand")
+            return Found(Status.KEEP, f"give --client-id, or give the role {TITLE} to the app's user by hand")
         user = user_of(self.sales, self.wanted.application_id)
         if user is None:
             return Found(Status.CREATE)

@@ -83,7 +83,7 @@ def settings_for(sales: str, commerce: str, bridge: str, connection_string: str)
         "DECISION_CHANNEL": "status",
         "SALES_ORGANIZATION_ID": seed_id("organization/organization"),
         "LEAD_OWNER_TEAMS": json.dumps(_TEAMS),
-        "MANAGED_IDENTITY_CLIENT_ID": APPLICATION,
+        "BRIDGE_CLIENT_ID": APPLICATION,
         CONFIRMED: "C207,C216,C230",
         BRIDGE_URL: bridge,
         BRIDGE_KEY: KEY,

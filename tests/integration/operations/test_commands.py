@@ -30,7 +30,7 @@ def type_command(
     monkeypatch.setenv("IDENTITY_HEADER", HEADER)
     file, nowhere = tmp_path / "local.settings.json", "http://127.0.0.1:9"
     values = settings_for(sales.url, commerce_site.url, nowhere, "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==")
-    file.write_text(json.dumps({"Values": values | {"MANAGED_IDENTITY_CLIENT_ID": ""}}), encoding="utf-8")
+    file.write_text(json.dumps({"Values": values | {"BRIDGE_CLIENT_ID": ""}}), encoding="utf-8")
     return lambda *arguments: cli.run(cli.parse([*arguments, "--settings", str(file)]))
 
 
