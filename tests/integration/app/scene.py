@@ -33,6 +33,7 @@ KEYS = Keys(master="the-master-key", host={"default": KEY})
 QUIET = {
     "RECONCILE_SCHEDULE": "0 0 0 1 1 *",
     "DUE_SCHEDULE": "0 0 0 1 1 *",
+    "AUDIT_SCHEDULE": "0 0 0 1 1 *",
     "REJECT_HOLD": "00:00:00",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.100",
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:00",

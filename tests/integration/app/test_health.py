@@ -14,7 +14,8 @@ from tests.unit.events import payloads
 
 pytestmark = pytest.mark.integration
 
-REQUIRED = {"SALES_URL", "COMMERCE_URL", "LEGAL_ENTITIES", "AzureWebJobsStorage", "DUE_SCHEDULE", "RECONCILE_SCHEDULE"}
+SCHEDULES = {"DUE_SCHEDULE", "RECONCILE_SCHEDULE", "AUDIT_SCHEDULE"}
+REQUIRED = {"SALES_URL", "COMMERCE_URL", "LEGAL_ENTITIES", "AzureWebJobsStorage"} | SCHEDULES
 
 
 def test_a_healthy_app_says_so_and_how_deep_its_queues_are(receiving: Scene) -> None:
