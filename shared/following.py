@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import TypeVar
 
 from shared.models import EventType, Hint, LeadState, OpportunityState, ProspectKey, SalesView
-from shared.onboarding import RECONCILE
+from shared.onboarding import RECONCILE, tells_nothing_newer
 from shared.ports import ChangedLead, ChangedOpportunity
 from shared.reconciler import Run
 from shared.record import Cause, Onboarding, Stage
@@ -21,7 +21,7 @@ SETTLED = timedelta(minutes=10)
 """Nothing older becomes visible any more, clocks that differ by minutes included: without this, a quiet system would read its
 last changes again and again."""
 COMPARED = 50
-"""Open onboardings that one run compares with Sales."""
+"""Onboardings that are read together; so many open ones a run compares with Sales."""
 WITH_LEADS = (Stage.IN_REVIEW, Stage.QUALIFIED)
 
 Changed = TypeVar("Changed", ChangedLead, ChangedOpportunity)
@@ -69,16 +69,28 @@ class _Enqueued:
 
 
 def _enqueue(run: Run, changes: Iterator[Changed], hint: Callable[[Changed, datetime], Hint], since: datetime) -> _Enqueued:
-    """At least one second that is new, and never one in part, since any number of rows can share it."""
+    """What is not on record yet. A second of changes is never left in part, since any number of rows can share it."""
     count, newest, is_first = 0, since, True
-    for change in changes:
+    for change, news in _with_news(run, changes, hint):
         if change.modified_on > newest:
             if not is_first and (run.fits(1) == 0 or run.is_over()):
                 return _Enqueued(count, newest, cut=True)
             is_first = False
-        run.send(hint(change, run.now))
-        newest, count = max(newest, change.modified_on), count + 1
+        if news:
+            run.send(news)
+        newest, count = max(newest, change.modified_on), count + bool(news)
     return _Enqueued(count, newest)
+
+
+def _with_news(
+    run: Run, changes: Iterator[Changed], hint: Callable[[Changed, datetime], Hint]
+) -> Iterator[tuple[Changed, Hint | None]]:
+    """Each change with its hint; None where that is on record: what we wrote ourselves, what an event told, the overlap."""
+    while batch := list(islice(changes, COMPARED)):
+        known = run.reconciler.listing.known([change.key for change in batch])
+        for change in batch:
+            told, there = hint(change, run.now), known.get(change.key)
+            yield change, None if there and tells_nothing_newer(told, there, run.now) else told
 
 
 def _lead_hint(changed: ChangedLead, now: datetime) -> Hint:

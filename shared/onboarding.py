@@ -102,7 +102,7 @@ def _claim(bridge: Bridge, key: ProspectKey, hint: Hint) -> tuple[Stored, bool] 
         return opened, True
     stored = bridge.store.load(key)
     if stored:
-        return None if _tells_nothing_newer(hint, stored.onboarding, now) else (_take(bridge, stored, claim), False)
+        return None if tells_nothing_newer(hint, stored.onboarding, now) else (_take(bridge, stored, claim), False)
     if opened := bridge.store.open(begun(key, claim, now)):
         return opened, False
     raise ClaimHeld(now + timedelta(seconds=5))
@@ -120,7 +120,7 @@ def _take(bridge: Bridge, stored: Stored, claim: Claim) -> Stored:
     return bridge.store.take(replace(stored, onboarding=doubtful), claim)
 
 
-def _tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
+def tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
     """Whether there is nothing to read: what the hint tells was there at the last observation, or is on record.
 
     A due time is no reason to look earlier. An attention is: the same state may have got another reason.

@@ -90,14 +90,14 @@ def test_a_repeated_event_about_a_lead_or_opportunity_costs_two_point_reads() ->
     assert times(world, "tables.get_entity") == 4
 
 
-def test_a_poll_that_finds_a_lead_as_it_is_on_record_costs_one_point_read() -> None:
+def test_a_poll_that_finds_a_lead_as_it_is_on_record_costs_no_message_and_no_request() -> None:
     world = World()
     world.reconcile()
     requested(world)
-    assert world.reconcile()["leads"] == 1
     world.calls.clear()
-    world.deliver_all()
-    assert world.calls.names() == ["tables.get_entity"]
+    assert world.reconcile()["leads"] == 0
+    assert "queues.send_message" not in world.calls.names()
+
 
 
 def test_a_second_announcement_costs_a_refused_transaction_and_two_reads() -> None:
