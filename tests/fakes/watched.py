@@ -25,6 +25,7 @@ from tests.fakes.sales_records import FakeLead, FakeOpportunity
 from tests.fakes.world import Crashed, World
 
 MINUTE = timedelta(minutes=1)
+MOST_HAPPENINGS = 1_000
 LONGEST_SETTLE = timedelta(minutes=90)
 
 
@@ -60,7 +61,7 @@ class WatchedWorld(World):
     def settle(self, within: timedelta = timedelta(minutes=45), shuffle: random.Random | None = None) -> None:
         """Run on until nothing happens within that time; cases that are looked at every hour do not keep it going for ever."""
         until = self.clock() + LONGEST_SETTLE
-        while True:
+        for _ in range(MOST_HAPPENINGS):
             self.deliver_all(shuffle)
             following = self.next_happening()
             if following is None or following > min(self.clock() + within, until):
@@ -69,6 +70,7 @@ class WatchedWorld(World):
             self.commerce.later.catch_up()
             if self._due_at(self.clock()):
                 self.tick_due()
+        raise AssertionError("never quiet")
 
     def tick_due(self) -> int:
         """The one-minute timer. Where it dies, or another's lease is in the way, the next one comes a minute later."""

@@ -68,10 +68,11 @@ class Breaker:
     def _break(self, name: str) -> None:
         point = self._points.pop(0)
         self._count = 0
-        raise _error(name, point.how)
+        raise error_of(name, point.how)
 
 
-def _error(name: str, how: Break) -> BaseException:
+def error_of(name: str, how: Break) -> BaseException:
+    """What a call of that name raises when it breaks so."""
     if how in (Break.DIES_BEFORE, Break.DIES_AFTER):
         return Crashed()
     system = SYSTEMS.get(name.partition(".")[0])

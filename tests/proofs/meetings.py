@@ -95,6 +95,11 @@ def won_twice(world: WatchedWorld) -> Prepared:
     return two_messages(world)
 
 
+def won_twice_where_etags_are_ignored(world: WatchedWorld) -> Prepared:
+    world.commerce.honours_if_match = False
+    return won_twice(world)
+
+
 def won_while_still_qualifying(world: WatchedWorld) -> Prepared:
     key = _requested(world)
     opportunity = world.sales.qualify(world.sales.lead_of(key))
@@ -193,12 +198,13 @@ MEETINGS = (
     Meeting("created late, and qualified", created_and_qualified),
     Meeting("qualified: two events", qualified_twice),
     Meeting("won: two events", won_twice),
+    Meeting("won: two events, ETags ignored", won_twice_where_etags_are_ignored),
     Meeting("won while still qualifying", won_while_still_qualifying),
     Meeting("disqualified, and reactivated", disqualified_and_reactivated),
     Meeting("hold over, and an event", hold_over_and_event),
     Meeting("in doubt: an event, and the due-timer", in_doubt_and_event),
     Meeting("won, and a poison message", won_and_poison),
-    Meeting("won, and the poll", won_and_poll),
+    Meeting("won, and the poll", won_and_poll, most_preemptions=1),
     Meeting("two due-timers", due_timers),
     Meeting("two polls", polls, most_preemptions=1),
     Meeting("two successors of a dead holder", the_dead_holders_successors),

@@ -58,6 +58,7 @@ def test_a_state_machine_finds_no_history_that_breaks_an_invariant(proof_seed: i
     tell(f"state machine: {AnyHistory.steps} steps")
 
 
+@pytest.mark.timeout(0)
 def test_a_long_walk_finds_none_either(request: pytest.FixtureRequest, proof_seed: int, tell: Callable[[str], None]) -> None:
     lives = int(request.config.getoption("--steps")) // STEPS_OF_A_LIFE
     for number in range(lives):

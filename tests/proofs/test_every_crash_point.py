@@ -16,7 +16,7 @@ from tests.proofs.crashes import Break, Point, break_at, breaks
 from tests.proofs.quiet import ending, run_until_quiet
 from tests.proofs.stories import STEPS, Step
 
-PAIRS_OF_A_STEP = 20
+PAIRS_OF_A_STEP = 12
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)

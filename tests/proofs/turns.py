@@ -17,6 +17,10 @@ from tests.fakes.world import World
 
 Task = Callable[[], object]
 
+WRITES = frozenset({"create_lead", "write_note", "create_customers", "write_decision", "hold_customers"})
+WRITE_TIMEOUT = timedelta(seconds=100)
+"""What the fence before a write counts on: a process that stands still for longer finds its request ended."""
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -25,7 +29,7 @@ class Schedule:
     first: int
     preemptions: tuple[int, ...] = ()
     pause: timedelta = timedelta(0)
-    """How long who is preempted stands still."""
+    """How long who is preempted stands still: before a write to a system at most until the request's time-out."""
 
 
 class Turns:
@@ -35,6 +39,7 @@ class Turns:
         self._world, self._schedule = world, schedule
         self._handlers = [greenlet(task) for task in tasks]
         self._now = schedule.first
+        self._call = ""
         self.switchable: list[int] = []
         """The steps before which the other task could have taken over."""
 
@@ -44,6 +49,7 @@ class Turns:
 
         def hand_over(name: str, args: tuple[Any, ...]) -> None:
             if getcurrent() is not scheduler:
+                self._call = name.partition(".")[2]
                 scheduler.switch()
 
         self._world.calls.before_call = hand_over
@@ -64,7 +70,8 @@ class Turns:
         elif not self._handlers[other].dead:
             self.switchable.append(step)
             if step in self._schedule.preemptions:
-                self._world.clock.forward(self._schedule.pause)
+                pause = self._schedule.pause
+                self._world.clock.forward(min(pause, WRITE_TIMEOUT) if self._call in WRITES else pause)
                 self._now = other
 
 

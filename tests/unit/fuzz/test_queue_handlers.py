@@ -62,6 +62,7 @@ def give(name: str, world: WatchedWorld, body: bytes) -> None:
     assert not told_of_the_person(lines), body[:200]
 
 
+@pytest.mark.timeout(0)
 @pytest.mark.parametrize("name", HANDLERS)
 def test_damaged_messages_are_handled(
     name: str, request: pytest.FixtureRequest, proof_seed: int, tell: Callable[[str], None]

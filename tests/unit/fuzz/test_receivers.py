@@ -59,6 +59,7 @@ def newest(world: World, count: int) -> list[str]:
     return sent[len(sent) - count :]
 
 
+@pytest.mark.timeout(0)
 @pytest.mark.parametrize("system", PARSERS)
 def test_damaged_events_are_answered(
     system: str, request: pytest.FixtureRequest, proof_seed: int, tell: Callable[[str], None]
