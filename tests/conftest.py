@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 TESTS = Path(__file__).parent
 SHARING = ("integration", "browser")
 """Folders whose tests share what is slow to start: a folder of theirs stays with one worker."""
+COUNTED = pytest.StashKey[Counter[str]]()
 TOLD = pytest.StashKey[list[str]]()
 
 
@@ -23,8 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """What the proofs tell is kept until the end."""
-    config.stash[TOLD] = []
+    """What the proofs count and tell is kept until the end."""
+    config.stash[COUNTED], config.stash[TOLD] = Counter(), []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,22 +40,33 @@ def _group(path: Path) -> str:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker hands over what its proofs told."""
+    """A worker hands over what its proofs counted and told."""
     if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["counted"] = dict(session.config.stash[COUNTED])
         session.config.workeroutput["told"] = session.config.stash[TOLD]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """The worker's part of the closing section."""
-    node.config.stash[TOLD] += getattr(node, "workeroutput", {}).get("told", [])
+    handed = getattr(node, "workeroutput", {})
+    node.config.stash[COUNTED].update(handed.get("counted", {}))
+    node.config.stash[TOLD] += handed.get("told", [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the counts, and with them the seed that repeats the run."""
-    if told := terminalreporter.config.stash[TOLD]:
-        terminalreporter.section(f"proofs (--proof-seed {terminalreporter.config.getoption('--proof-seed')})")
-        terminalreporter.write_line("\n".join(told))
+    config = terminalreporter.config
+    counts = [f"{number:>9,} {what}" for what, number in config.stash[COUNTED].items()]
+    if counts or config.stash[TOLD]:
+        terminalreporter.section(f"proofs (--proof-seed {config.getoption('--proof-seed')})")
+        terminalreporter.write_line("\n".join([*counts, *config.stash[TOLD]]))
+
+
+@pytest.fixture
+def counted(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
+    """Add to a count of the closing section, e.g. `crash points`."""
+    return lambda what, number: request.config.stash[COUNTED].update({what: number})
 
 
 @pytest.fixture

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
-from shared import acting, bridge, correlation, decisions, handling, notes, observing, onboarding, receiving, situations
+from shared import (
+    acting,
+    bridge,
+    commerce,
+    correlation,
+    decisions,
+    handling,
+    notes,
+    observing,
+    onboarding,
+    receiving,
+    situations,
+)
 
 Edit = tuple[Callable[..., Any], str, str]
 """A function, a text in it, and what stands there instead."""
@@ -36,7 +48,10 @@ def planted(fault: Fault) -> Iterator[None]:
 
 @contextmanager
 def _changed(function: Callable[..., Any], old: str, new: str) -> Iterator[None]:
-    """Exchange the function's code, so that everybody who holds the function has the changed one."""
+    """Exchange the function's code, so that everybody who holds the function has the changed one.
+
+    It is compiled as its module is: with annotations that are not evaluated.
+    """
     assert isinstance(function, FunctionType)
     source = textwrap.dedent(inspect.getsource(function))
     assert source.count(old) == 1, f"{function.__qualname__} does not contain this once: {old}"
@@ -59,6 +74,11 @@ FAULTS = (
         "interleavings: won: two events",
     ),
     Fault(
+        "remove the decision's ETag guard",
+        ((commerce.DynamicsCommerce._decide_by_status, '{"If-Match": prospect.etag} if prospect.etag else {}', "{}"),),
+        "client: test_the_status_is_written_under_the_etag_and_read_back_in_the_same_request",
+    ),
+    Fault(
         "acknowledge before enqueue: a receiver",
         ((receiving._receive, "        receiver.queue.send(hint)\n",
           "        try:\n            receiver.queue.send(hint)\n        except Transient:\n            pass\n"),),
@@ -75,6 +95,11 @@ FAULTS = (
           "    try:\n        view = bridge.commerce.write_decision(at.prospect, verdict, asked)\n"
           "    except InDoubt:\n        view = bridge.commerce.write_decision(at.prospect, verdict, asked)\n"),),
         "crash points: decision in doubt",
+    ),
+    Fault(
+        "a lost write told as one that may be repeated",
+        ((commerce.DynamicsCommerce._decide_by_status, "repeatable=False", "repeatable=True"),),
+        "client: test_a_lost_answer_is_in_doubt_and_never_sent_again",
     ),
     Fault(
         "forget the hold",

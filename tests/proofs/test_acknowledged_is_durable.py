@@ -24,20 +24,20 @@ MOST_CALLS = 30
 
 
 @pytest.mark.parametrize(("system", "name"), EVENTS, ids=lambda text: text)
-def test_what_is_acknowledged_is_in_its_queue(system: str, name: str, tell: Callable[[str], None]) -> None:
+def test_what_is_acknowledged_is_in_its_queue(system: str, name: str, counted: Callable[[str, int], None]) -> None:
     points = [Point(number, how) for number in range(MOST_CALLS) for how in Break]
     for point in points:
         check_receiver(system, name, lambda world, point=point: break_at(world, point))  # type: ignore[misc]
     for how in (Break.FAILS_BEFORE, Break.ANSWER_LOST):
         check_while_storage_is_down(system, name, how)
-    tell(f"receiver, {name}: {len(points) + 2} crash points")
+    counted("crash points of receivers", len(points) + 2)
 
 
-def test_a_message_that_must_come_back_is_given_up_only_when_the_next_one_is_there(tell: Callable[[str], None]) -> None:
+def test_a_message_that_must_come_back_is_given_up_only_when_the_next_one_is_there(counted: Callable[[str, int], None]) -> None:
     points = [Point(number, how) for number in range(MOST_CALLS) for how in Break]
     for point in points:
         check_comes_back(point)
-    tell(f"a message that must come back: {len(points)} crash points")
+    counted("crash points of a message that must come back", len(points))
 
 
 def check_receiver(system: str, name: str, disturb: Callable[[World], None]) -> None:

@@ -44,7 +44,7 @@ class AnyHistory(RuleBasedStateMachine):
             self.life.rest()
 
 
-def test_a_state_machine_finds_no_history_that_breaks_an_invariant(proof_seed: int, tell: Callable[[str], None]) -> None:
+def test_a_state_machine_finds_no_history_that_breaks_an_invariant(proof_seed: int, counted: Callable[[str, int], None]) -> None:
     AnyHistory.steps = 0
     most = settings(
         max_examples=MACHINE_STEPS // STEPS_OF_A_LIFE,
@@ -55,15 +55,17 @@ def test_a_state_machine_finds_no_history_that_breaks_an_invariant(proof_seed: i
         database=None,
     )
     run_state_machine_as_test(seed(proof_seed)(AnyHistory), settings=most)
-    tell(f"state machine: {AnyHistory.steps} steps")
+    counted("steps of the state machine", AnyHistory.steps)
 
 
 @pytest.mark.timeout(0)
-def test_a_long_walk_finds_none_either(request: pytest.FixtureRequest, proof_seed: int, tell: Callable[[str], None]) -> None:
+def test_a_long_walk_finds_none_either(
+    request: pytest.FixtureRequest, proof_seed: int, counted: Callable[[str, int], None]
+) -> None:
     lives = int(request.config.getoption("--steps")) // STEPS_OF_A_LIFE
     for number in range(lives):
         walk(f"{proof_seed}.{number}")
-    tell(f"random walk: {lives * STEPS_OF_A_LIFE} steps in {lives} lives (seeds {proof_seed}.0 to {proof_seed}.{lives - 1})")
+    counted(f"steps of random walks (lives {proof_seed}.0 to {proof_seed}.{lives - 1})", lives * STEPS_OF_A_LIFE)
 
 
 def walk(life_seed: str) -> None:

@@ -29,20 +29,22 @@ def test_undisturbed_each_step_ends_as_it_should(step: Step) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
-def test_broken_at_any_call_each_step_ends_the_same(step: Step, tell: Callable[[str], None]) -> None:
+def test_broken_at_any_call_each_step_ends_the_same(step: Step, counted: Callable[[str, int], None]) -> None:
     points = breaks(calls_of(step))
     for point in points:
         check(step, point)
-    tell(f"{step.name}: {len(points)} crash points")
+    counted("crash points, each of one step broken once", len(points))
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
-def test_broken_at_any_two_calls_each_step_ends_the_same(step: Step, proof_seed: int, tell: Callable[[str], None]) -> None:
+def test_broken_at_any_two_calls_each_step_ends_the_same(
+    step: Step, proof_seed: int, counted: Callable[[str, int], None]
+) -> None:
     chosen = random.Random(f"{proof_seed} {step.name}")
     calls = calls_of(step)
     for _ in range(PAIRS_OF_A_STEP):
         check(step, *(Point(chosen.randrange(calls), chosen.choice(list(Break))) for _ in range(2)))
-    tell(f"{step.name}: {PAIRS_OF_A_STEP} pairs of crashes (seed {proof_seed})")
+    counted("pairs of crash points, sampled", PAIRS_OF_A_STEP)
 
 
 def calls_of(step: Step) -> int:

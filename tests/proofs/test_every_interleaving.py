@@ -25,19 +25,19 @@ AT_ONCE, STANDING_STILL = timedelta(0), timedelta(minutes=15)
 @pytest.mark.parametrize("pause", [AT_ONCE, STANDING_STILL], ids=["at once", "standing still"])
 @pytest.mark.parametrize("meeting", MEETINGS, ids=lambda meeting: meeting.name)
 def test_every_interleaving_ends_as_one_after_the_other(
-    meeting: Meeting, pause: timedelta, tell: Callable[[str], None]
+    meeting: Meeting, pause: timedelta, counted: Callable[[str, int], None]
 ) -> None:
     count = explore_all(meeting, pause)
-    tell(f"{meeting.name}: {count} interleavings, each pause {pause}")
+    counted(f"interleavings, {'who is preempted stands still' if pause else 'at once'}", count)
 
 
 @pytest.mark.parametrize("meeting", MEETINGS, ids=lambda meeting: meeting.name)
-def test_so_do_sampled_ones_with_more_preemptions(meeting: Meeting, proof_seed: int, tell: Callable[[str], None]) -> None:
+def test_so_do_sampled_ones_with_more_preemptions(meeting: Meeting, proof_seed: int, counted: Callable[[str, int], None]) -> None:
     chosen, endings = random.Random(f"{proof_seed} {meeting.name}"), in_turn(meeting)
     for _ in range(SAMPLES):
         preemptions = tuple(sorted(chosen.sample(range(1, 40), chosen.randint(FEWEST, MOST))))
         check(meeting, Schedule(chosen.randint(0, 1), preemptions, chosen.choice([AT_ONCE, STANDING_STILL])), endings)
-    tell(f"{meeting.name}: {SAMPLES} sampled interleavings")
+    counted("interleavings of 3 to 8 preemptions, sampled", SAMPLES)
 
 
 def explore_all(meeting: Meeting, pause: timedelta) -> int:

@@ -24,12 +24,12 @@ DISTURBED = [step for step in STEPS if step.name in NAMES]
 @pytest.mark.parametrize("interruption", INTERRUPTIONS, ids=lambda interruption: interruption.__name__)
 @pytest.mark.parametrize("step", DISTURBED, ids=lambda step: step.name)
 def test_people_may_act_between_any_two_calls(
-    step: Step, interruption: Interruption, tell: Callable[[str], None]
+    step: Step, interruption: Interruption, counted: Callable[[str, int], None]
 ) -> None:
     calls = calls_of(step)
     for number in range(calls):
         check(step, interruption, number)
-    tell(f"{step.name}, {interruption.__name__}: {calls} moments")
+    counted("moments at which people act", calls)
 
 
 def check(step: Step, interruption: Interruption, number: int) -> None:

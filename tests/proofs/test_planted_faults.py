@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from shared.record import Verdict
 from tests.proofs import test_acknowledged_is_durable as durable
 from tests.proofs import test_every_crash_point as crash_points
 from tests.proofs import test_every_interleaving as interleavings
@@ -13,6 +14,7 @@ from tests.proofs.crashes import Break, breaks
 from tests.proofs.faults import FAULTS, Fault, planted
 from tests.proofs.meetings import MEETINGS
 from tests.proofs.stories import STEPS
+from tests.unit.clients import test_commerce_writing as clients
 
 Attempt = Callable[[], object]
 
@@ -26,6 +28,8 @@ def attempts(proof: str) -> Iterator[Attempt]:
         yield from _interleavings(name)
     elif kind == "receiver":
         yield from (lambda how=how: durable.check_while_storage_is_down("sales", name, how) for how in Break)  # type: ignore[misc]
+    elif kind == "client":
+        yield lambda: _client(name)
     else:
         yield from (lambda point=point: durable.check_comes_back(point) for point in breaks(durable.MOST_CALLS))  # type: ignore[misc]
 
@@ -40,6 +44,15 @@ def _interleavings(name: str) -> Iterator[Attempt]:
     meeting = next(meeting for meeting in MEETINGS if meeting.name == name)
     for pause in (interleavings.AT_ONCE, interleavings.STANDING_STILL):
         yield lambda pause=pause: interleavings.explore_all(meeting, pause)  # type: ignore[misc]
+
+
+def _client(name: str) -> None:
+    """A test of the client over a transport adapter; whatever it raises is its complaint."""
+    arguments = (Verdict.APPROVE, "Approved") if "etag" in name else ()
+    try:
+        getattr(clients.TestDecidingByStatus(), name)(*arguments)
+    except Exception as error:
+        raise AssertionError(f"{name}: {error!r}") from error
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

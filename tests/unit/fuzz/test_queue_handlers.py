@@ -65,7 +65,7 @@ def give(name: str, world: WatchedWorld, body: bytes) -> None:
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("name", HANDLERS)
 def test_damaged_messages_are_handled(
-    name: str, request: pytest.FixtureRequest, proof_seed: int, tell: Callable[[str], None]
+    name: str, request: pytest.FixtureRequest, proof_seed: int, counted: Callable[[str, int], None]
 ) -> None:
     count = int(request.config.getoption("--fuzz")) // 4
     world = onboarded()
@@ -76,7 +76,7 @@ def test_damaged_messages_are_handled(
             replay(world)  # a poll's finding, which a message may invent, is believed until the next look
             invariants.hold(world, f"{name}, up to message {number}")
             world = onboarded()
-    tell(f"{name}: {count} damaged messages")
+    counted("damaged queue messages", count)
 
 
 WORDS = st.sampled_from([CANARY, "usmf.P-000001", "lead-qualified", "prospect-created", "2026-11-23T12:00:00Z", "\ud800"])

@@ -62,7 +62,7 @@ def newest(world: World, count: int) -> list[str]:
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("system", PARSERS)
 def test_damaged_events_are_answered(
-    system: str, request: pytest.FixtureRequest, proof_seed: int, tell: Callable[[str], None]
+    system: str, request: pytest.FixtureRequest, proof_seed: int, counted: Callable[[str, int], None]
 ) -> None:
     count = int(request.config.getoption("--fuzz")) // 4
     headers = random.Random(proof_seed)
@@ -71,7 +71,8 @@ def test_damaged_events_are_answered(
         if number % IN_ONE_WORLD == 0:
             world = World()
         answers[post(world, system, body, headers.choice(HEADERS)).status] += 1
-    tell(f"receiver of {system}: {count} damaged events, {answers}")
+    for status, times in answers.items():
+        counted(f"damaged events answered with {status}", times)
 
 
 ANYTHING = st.recursive(
