@@ -38,12 +38,12 @@ _UNUSED_EVENT = {
 
 
 def settings(context: Context) -> Result:
-    """B301."""
+    """B301: settings."""
     return ok(f"complete; legal entities {', '.join(context.settings.legal_entities)}")
 
 
 def storage(context: Context) -> Result:
-    """B302."""
+    """B302: storage."""
     try:
         there = {table.name for table in context.environment.storage.tables.list_tables()}
     except (*FAILURES, ValueError) as problem:
@@ -53,7 +53,7 @@ def storage(context: Context) -> Result:
 
 
 def queues(context: Context) -> Result:
-    """B317."""
+    """B317: queues."""
     missing = []
     for name in (*QUEUES, *POISON_QUEUES):
         try:
@@ -64,7 +64,7 @@ def queues(context: Context) -> Result:
 
 
 def endpoint(context: Context) -> Result:
-    """B303."""
+    """B303: the app answers."""
     if not context.environment.bridge_url:
         return skipped("BRIDGE_URL is not set", "set BRIDGE_URL and BRIDGE_KEY")
     begun = monotonic()
@@ -84,12 +84,12 @@ def endpoint(context: Context) -> Result:
 
 
 def timers(context: Context) -> Result:
-    """B304."""
+    """B304: the timers run."""
     return unless([text for name, age in TIMERS.items() if (text := _late(context, name, age))], "both ran lately")
 
 
 def overdue(context: Context) -> Result:
-    """B305."""
+    """B305: nothing is overdue."""
     correlation = Correlation(context.environment.storage.tables)
     found = correlation.due(context.settings.legal_entities, context.now() - OVERDUE, 100)
     return (
@@ -100,28 +100,28 @@ def overdue(context: Context) -> Result:
 
 
 def poison(context: Context) -> Result:
-    """B306."""
+    """B306: poison queues are empty."""
     return unless([f"{name}: {context.depths[name]}" for name in POISON_QUEUES if context.depths[name]], "empty")
 
 
 def backlog(context: Context) -> Result:
-    """B318."""
+    """B318: queues are short."""
     long = [f"{name}: {context.depths[name]}" for name in QUEUES if context.depths[name] > context.many_messages]
     return unless(long, "short", warning)
 
 
 def secret(context: Context) -> Result:
-    """B307."""
+    """B307: Sales' key is accepted."""
     return _posted(context, {"code": context.environment.bridge_key}, 200, "accepted with the key", "refused with the key")
 
 
 def locked(context: Context) -> Result:
-    """B324."""
+    """B324: the receiver asks for a key."""
     return _posted(context, {}, 401, "refused without a key", "not refused without a key")
 
 
 def clock(context: Context) -> Result:
-    """B308."""
+    """B308: clocks agree."""
     problems = []
     for url in (context.settings.sales_url, context.settings.commerce_url):
         answer = requests.get(url, timeout=10, allow_redirects=False)
@@ -131,7 +131,7 @@ def clock(context: Context) -> Result:
 
 
 def mapping(context: Context) -> Result:
-    """B309."""
+    """B309: the field map."""
     try:
         return ok(f"version {context.field_map().version}")
     except MappingInvalid as invalid:
@@ -139,7 +139,7 @@ def mapping(context: Context) -> Result:
 
 
 def holds(context: Context) -> Result:
-    """B311."""
+    """B311: holds."""
     problems = [] if context.settings.reject_hold else ["REJECT_HOLD is zero, and a decline mail cannot be recalled"]
     longest = max(context.settings.approve_hold, context.settings.reject_hold)
     problems += ["a decision is held for more than a week"] if longest > timedelta(days=7) else []
@@ -147,7 +147,7 @@ def holds(context: Context) -> Result:
 
 
 def canary(context: Context) -> Result:
-    """B314."""
+    """B314: the last canary."""
     found = last_canary(context.environment, "reject") or last_canary(context.environment, "approve")
     if found is None:
         return skipped("none was sent so far", "manage.py canary")
@@ -158,7 +158,7 @@ def canary(context: Context) -> Result:
 
 
 def dead_letters(context: Context) -> Result:
-    """B319."""
+    """B319: dead letters."""
     found = DeadLetters(context.environment.storage.tables, context.environment.storage.dead_letter_bodies).listed(50).items
     if not found:
         return ok("none")
@@ -166,7 +166,7 @@ def dead_letters(context: Context) -> Result:
 
 
 def grave(context: Context) -> Result:
-    """B320."""
+    """B320: cases that need help."""
     correlation = Correlation(context.environment.storage.tables)
     problems = []
     for entity in context.settings.legal_entities:
@@ -176,14 +176,14 @@ def grave(context: Context) -> Result:
 
 
 def encrypted(context: Context) -> Result:
-    """B321."""
+    """B321: https everywhere."""
     addresses = {"SALES_URL": context.settings.sales_url, "COMMERCE_URL": context.settings.commerce_url}
     plain = [name for name, url in addresses.items() if url.startswith("http://") and not is_here(url)]
     return unless([f"{name} is not https" for name in plain], "https, or this machine")
 
 
 def webhook_address(context: Context) -> Result:
-    """B322."""
+    """B322: the webhook's address."""
     url = context.environment.webhook_url
     if not url:
         return skipped("BRIDGE_URL is not set")

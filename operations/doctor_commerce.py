@@ -46,12 +46,12 @@ _OF_COMPANY = ("Prospects", "CustomersV3", "RetailChannels")
 
 
 def commerce_answers(context: Context) -> Result:
-    """C200."""
+    """C200: Commerce answers."""
     return reachable(f"{context.settings.commerce_url}/data")
 
 
 def identity(context: Context) -> Result:
-    """C201."""
+    """C201: Commerce accepts our identity."""
     try:
         context.environment.commerce.send(Operation("GET", f"LegalEntities?{query(select='LegalEntityId', top='1')}"))
     except AccessRefused as refused:
@@ -60,7 +60,7 @@ def identity(context: Context) -> Result:
 
 
 def metadata(context: Context) -> Result:
-    """C202."""
+    """C202: entity sets, properties and enums."""
     try:
         found = context.metadata
     except (requests.RequestException, ParseError) as problem:
@@ -82,7 +82,7 @@ def metadata(context: Context) -> Result:
 
 
 def reading(context: Context) -> Result:
-    """C203."""
+    """C203: the service user may read."""
     problems = []
     for name in _sets(context):
         for condition in (
@@ -98,7 +98,7 @@ def reading(context: Context) -> Result:
 
 
 def writing(context: Context) -> Result:
-    """C204."""
+    """C204: the service user may change prospects and customers."""
     entity = context.settings.legal_entities[0]
     tries = {
         "Prospects": Operation("PATCH", prospect_path(entity, NOTHING), {"If-Match": "*"}, {"Note": ""}),
@@ -109,7 +109,7 @@ def writing(context: Context) -> Result:
 
 
 def legal_entities(context: Context) -> Result:
-    """C205."""
+    """C205: the legal entities in scope."""
     there = {str(row["LegalEntityId"]).lower() for row in context.rows("LegalEntities", select="LegalEntityId")}
     return unless(
         [f"there is no {entity}" for entity in context.settings.legal_entities if entity not in there],
@@ -118,7 +118,7 @@ def legal_entities(context: Context) -> Result:
 
 
 def access_model(context: Context) -> Result:
-    """C210."""
+    """C210: the access model."""
     has_contacts = any("contact" in member.lower() for member in context.metadata.enums.get("CustHierarchyNodeType", ()))
     if has_contacts == (context.settings.access_model is AccessModel.CONTACT):
         return ok(context.settings.access_model.value)
@@ -128,7 +128,7 @@ def access_model(context: Context) -> Result:
 
 
 def poll(context: Context) -> Result:
-    """C218."""
+    """C218: the poll of pending prospects."""
     operation, begun = pending_prospects(context.settings.legal_entities), monotonic()
     try:
         answer = context.environment.commerce.send(Operation("GET", f"{operation.path}&{query(top='1')}"))
@@ -144,7 +144,7 @@ def poll(context: Context) -> Result:
 
 
 def batch(context: Context) -> Result:
-    """C221."""
+    """C221: reads in a $batch."""
     parts = [Operation("GET", f"LegalEntities?{query(top='1')}"), Operation("GET", f"OnlineChannels?{query(top='1')}")]
     try:
         context.environment.commerce.send_batch(parts)
@@ -154,7 +154,7 @@ def batch(context: Context) -> Result:
 
 
 def email_filter(context: Context) -> Result:
-    """C222."""
+    """C222: customers by e-mail address."""
     parts = email_parts(context.settings.legal_entities[0], ["doctor@b2b-bridge.invalid"], contact_model=False)
     begun = monotonic()
     try:
@@ -166,7 +166,7 @@ def email_filter(context: Context) -> Result:
 
 
 def mapped_properties(context: Context) -> Result:
-    """C229."""
+    """C229: properties of the field map."""
     field_map = context.field_map()
     sources = {name for map_name in MapName if map_name.startswith("prospect-") for name in field_map.columns(map_name)}
     targets = {row.target for map_name in MapName if map_name is not MapName.PROSPECT_TO_LEAD for row in field_map.rows(map_name)}
@@ -176,7 +176,7 @@ def mapped_properties(context: Context) -> Result:
 
 
 def decision_channel(context: Context) -> Result:
-    """C231."""
+    """C231: the channel of decisions."""
     channel = context.settings.decision_channel
     if channel is not DecisionChannel.SERVICE:
         return ok(channel.value)

@@ -24,13 +24,13 @@ _DEFAULTS = ("CustomerGroupId", "SalesCurrencyCode", "LanguageId", "AddressBooks
 
 
 def feature_in_use(context: Context) -> Result:
-    """C206."""
+    """C206: the B2B feature is in use."""
     found = context.rows("CustomerHiearchies", select="CustomerHierarchyId", top="1")
     return ok("there are customer hierarchies") if found else _confirmation(context, "C206", "no customer hierarchy so far")
 
 
 def party_type(context: Context) -> Result:
-    """C226."""
+    """C226: the party of a request."""
     rows = context.rows("Prospects", filter=f"{context.in_scope()} and {_B2B}", select="ProspectPartyType", top="20")
     types = {str(row["ProspectPartyType"]) for row in rows}
     if not types:
@@ -45,12 +45,12 @@ def party_type(context: Context) -> Result:
 
 
 def hierarchy_sequence(context: Context) -> Result:
-    """C208."""
+    """C208: number sequence of hierarchies."""
     return _sequence(context, HIERARCHY_SEQUENCE, "")
 
 
 def customer_sequences(context: Context) -> Result:
-    """C209."""
+    """C209: number sequence of customers."""
     if context.settings.customers is Customers.COMMERCE:
         return ok("Commerce creates the customers")
     missing = [
@@ -62,7 +62,7 @@ def customer_sequences(context: Context) -> Result:
 
 
 def channels(context: Context) -> Result:
-    """C211."""
+    """C211: the B2B channels."""
     problems = []
     for entity in context.settings.legal_entities:
         own = [row for row in context.channels if str(row["DefaultCustomerLegalEntity"]).lower() == entity]
@@ -72,7 +72,7 @@ def channels(context: Context) -> Result:
 
 
 def default_customers(context: Context) -> Result:
-    """C212."""
+    """C212: the channels' default customers."""
     lacking = {str(row["CustomerAccount"]): [name for name in _DEFAULTS if not row[name]] for row in context.default_customers}
     on_account = [str(row["CustomerAccount"]) for row in context.default_customers if row["AllowOnAccount"] != "Yes"]
     problems = [f"{account} has no {', '.join(names)}" for account, names in lacking.items() if names]
@@ -84,13 +84,13 @@ def default_customers(context: Context) -> Result:
 
 
 def mail_profile(context: Context) -> Result:
-    """C213."""
+    """C213: the channels' e-mail profiles."""
     empty = [name for name, row in _own_retail_channels(context).items() if not row["EventNotificationProfileId"]]
     return unless([f"{name} has no e-mail notification profile" for name in empty], "each channel has one")
 
 
 def reference_data(context: Context) -> Result:
-    """C214."""
+    """C214: customer groups and currencies."""
     groups = {
         (str(row["dataAreaId"]).lower(), str(row["CustomerGroupId"]).lower())
         for row in context.rows("CustomerGroups", filter=context.in_scope())
@@ -107,7 +107,7 @@ def reference_data(context: Context) -> Result:
 
 
 def jobs(context: Context) -> Result:
-    """C215."""
+    """C215: the batch jobs."""
     rows = {str(row["JobDescription"]): row for row in context.rows("BatchJobs")}
     names = [name.strip() for name in context.environment.variables.get(JOBS_SETTING, JOBS).split(",")]
     problems = [f"there is no batch job {name}" for name in names if name not in rows]
@@ -117,14 +117,14 @@ def jobs(context: Context) -> Result:
 
 
 def events(context: Context) -> Result:
-    """C217."""
+    """C217: an event announces new requests."""
     active = [row for row in context.rows("BusinessEventsConfigurations") if row["Disabled"] != "Yes"]
     endpoints = {str(row["BusinessEventsEndpoint_Name"]) for row in active}
     return ok(", ".join(sorted(endpoints))) if active else warning("no event is active: requests are found by the poll alone")
 
 
 def decision_proven(context: Context) -> Result:
-    """C219."""
+    """C219: decisions take effect."""
     if context.settings.decision_channel is DecisionChannel.MANUAL:
         return ok("clerks decide; nothing rests on it")
     found = last_canary(context.environment, "approve")

@@ -20,7 +20,8 @@ FEW_REQUESTS = 500
 FAILED_JOB = 31
 MAIN_FORM = 2
 _HEADROOM = "x-ms-ratelimit-burst-remaining-xrm-requests"
-_SECTIONS = ("Contact", "Company", "Timeline")
+_CONTROLS = ("emailaddress1", "companyname", "notescontrol")
+"""Of the sections Contact, Company and Timeline, whose names depend on the language."""
 
 
 def reachable(url: str) -> Result:
@@ -39,12 +40,12 @@ def reachable(url: str) -> Result:
 
 
 def sales_answers(context: Context) -> Result:
-    """S100."""
+    """S100: Sales answers."""
     return reachable(f"{context.settings.sales_url}/api/data/v9.2/")
 
 
 def identity(context: Context) -> Result:
-    """S101."""
+    """S101: Sales accepts our identity."""
     try:
         return ok(f"user {context.sales.get('WhoAmI')['UserId']}")
     except AccessRefused as refused:
@@ -62,7 +63,7 @@ def identity(context: Context) -> Result:
 
 
 def organization(context: Context) -> Result:
-    """S102."""
+    """S102: the right organization."""
     wanted, found = context.settings.sales_organization_id, str(context.sales.get("WhoAmI")["OrganizationId"])
     if not wanted:
         return warning(
@@ -74,7 +75,7 @@ def organization(context: Context) -> Result:
 
 
 def privileges(context: Context) -> Result:
-    """S103."""
+    """S103: the app's privileges in Sales."""
     application = context.environment.application_id
     user = user_of(context.sales, application) if application else {"systemuserid": context.sales.get("WhoAmI")["UserId"]}
     if user is None:
@@ -86,7 +87,7 @@ def privileges(context: Context) -> Result:
 
 
 def columns(context: Context) -> Result:
-    """S104."""
+    """S104: the lead's columns."""
     cast = "Microsoft.Dynamics.CRM.StringAttributeMetadata"
     rows = context.sales.rows(f"{LEAD}/Attributes/{cast}?{query(select='LogicalName,MaxLength')}")
     lengths = {str(row["LogicalName"]): int(row["MaxLength"]) for row in rows}
@@ -101,7 +102,7 @@ def columns(context: Context) -> Result:
 
 
 def alternate_key(context: Context) -> Result:
-    """S105."""
+    """S105: the alternate key is Active."""
     found = key_of(context.sales, context.environment.wanted.key_column)
     if found is None:
         return error("there is none")
@@ -110,7 +111,7 @@ def alternate_key(context: Context) -> Result:
 
 
 def view(context: Context) -> Result:
-    """S107."""
+    """S107: the view for sellers."""
     found = provision_view.view_of(context.sales)
     if found is None:
         return warning(f"there is no view {VIEW}")
@@ -118,17 +119,17 @@ def view(context: Context) -> Result:
 
 
 def form(context: Context) -> Result:
-    """S108."""
+    """S108: the lead's form shows requester, company and timeline."""
     condition = f"objecttypecode eq 'lead' and type eq {MAIN_FORM}"
     rows = context.sales.rows(f"systemforms?{query(select='name,formxml', filter=condition)}")
     for row in rows:
-        if all(f'"{section}"' in str(row["formxml"]) or "notescontrol" in str(row["formxml"]) for section in _SECTIONS):
+        if all(f'"{control}"' in str(row["formxml"]) for control in _CONTROLS):
             return ok(f"form {row['name']}")
-    return warning(f"none of {len(rows)} main forms has the sections {', '.join(_SECTIONS)}")
+    return warning(f"none of {len(rows)} main forms has all of {', '.join(_CONTROLS)}")
 
 
 def endpoint(context: Context) -> Result:
-    """S109."""
+    """S109: the webhook endpoint."""
     found = provision_webhooks.endpoint_of(context.sales)
     if found is None:
         return error("there is no service endpoint of ours")
@@ -141,7 +142,7 @@ def endpoint(context: Context) -> Result:
 
 
 def steps(context: Context) -> Result:
-    """S110."""
+    """S110: the webhook steps."""
     registered, problems = provision_webhooks.steps_of(context.sales), []
     for step in STEPS:
         found = next((row for row in registered if provision_webhooks.is_for(row, step)), None)
@@ -151,7 +152,7 @@ def steps(context: Context) -> Result:
 
 
 def messages(context: Context) -> Result:
-    """S111."""
+    """S111: the messages to register on."""
     on = {table: provision_webhooks.messages_on(context.sales, table) for table in ("lead", "opportunity")}
     found = {step.label: provision_webhooks.named(on[step.table], step) for step in STEPS}
     names = sorted({str(row["sdkmessageid"]["name"]) for row in found.values() if row})
@@ -159,7 +160,7 @@ def messages(context: Context) -> Result:
 
 
 def failed_deliveries(context: Context) -> Result:
-    """S112."""
+    """S112: webhooks are delivered."""
     ids = [str(row["sdkmessageprocessingstepid"]) for row in provision_webhooks.steps_of(context.sales)]
     owners = " or ".join(f"_owningextensionid_value eq {step_id}" for step_id in ids)
     since = (context.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -175,7 +176,7 @@ def failed_deliveries(context: Context) -> Result:
 
 
 def headroom(context: Context) -> Result:
-    """S128."""
+    """S128: requests left."""
     answer = context.sales.service.send(Operation("GET", "WhoAmI", READING))
     left = answer.headers.get(_HEADROOM)
     if left is None:
@@ -223,9 +224,7 @@ CHECKS = (
         ("S101", "S104"),
     ),
     Check("S107", "the view for sellers", view, "not provisioned, or changed", "provision sales --apply", ("S101",)),
-    Check(
-        "S108", "the lead's form shows Contact, Company and Timeline", form, "a form of your own", "add the sections", ("S101",)
-    ),
+    Check("S108", "the lead's form shows requester, company and timeline", form, "a form of your own", "add them", ("S101",)),
     Check("S109", "the webhook endpoint", endpoint, "not provisioned, or the app moved", "provision sales --apply", ("S101",)),
     Check(
         "S111",

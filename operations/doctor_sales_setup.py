@@ -23,7 +23,7 @@ _CUSTOMER_MAPS = ("account", "contact")
 
 
 def changes(context: Context) -> Result:
-    """S114."""
+    """S114: Sales tells what changed."""
     prefix, since = context.settings.lead_column_prefix, context.now()
     try:
         list(sales_changes.changed_leads(context.sales.service, prefix, since))
@@ -34,12 +34,12 @@ def changes(context: Context) -> Result:
 
 
 def lead_reasons(context: Context) -> Result:
-    """S116, of leads."""
+    """S116: reasons of a disqualified lead."""
     return _reasons(context.sales, "lead", DISQUALIFIED, context.settings.lead_reject_reasons, "LEAD_REJECT_REASONS")
 
 
 def opportunity_reasons(context: Context) -> Result:
-    """S117, of opportunities."""
+    """S117: reasons of a lost opportunity."""
     return _reasons(context.sales, "opportunity", LOST, context.settings.opportunity_reject_reasons, "OPPORTUNITY_REJECT_REASONS")
 
 
@@ -55,7 +55,7 @@ def _reasons(sales: Dataverse, table: str, state: int, configured: frozenset[int
 
 
 def currencies(context: Context) -> Result:
-    """S119."""
+    """S119: currencies of the channels."""
     used = {str(row["SalesCurrencyCode"]) for row in context.default_customers if row["SalesCurrencyCode"]}
     there = {
         str(row["isocurrencycode"]) for row in context.sales.rows(f"transactioncurrencies?{query(select='isocurrencycode')}")
@@ -64,7 +64,7 @@ def currencies(context: Context) -> Result:
 
 
 def owner_teams(context: Context) -> Result:
-    """S120."""
+    """S120: the teams that own new leads."""
     teams = context.settings.lead_owner_teams
     if not teams:
         return warning("LEAD_OWNER_TEAMS is not set: leads belong to the bridge's own user")
@@ -73,14 +73,14 @@ def owner_teams(context: Context) -> Result:
 
 
 def lead_map(context: Context) -> Result:
-    """S122."""
+    """S122: no dual-write map of leads."""
     if not _maps(context.sales, ("lead",)):
         return ok("no dual-write map of leads")
     return error("dual-write has a map of leads: two programs would make leads, and our writes would come back through it")
 
 
 def customer_maps(context: Context) -> Result:
-    """S123."""
+    """S123: no dual-write map of customers."""
     found = _maps(context.sales, _CUSTOMER_MAPS)
     if not found or context.settings.customers is Customers.COMMERCE:
         return ok(f"dual-write maps: {', '.join(found) or 'none'}")
@@ -98,7 +98,7 @@ def _maps(sales: Dataverse, tables: tuple[str, ...]) -> list[str]:
 
 
 def adopted(context: Context) -> Result:
-    """S124."""
+    """S124: the dual-write package's columns."""
     wanted = context.environment.wanted
     if wanted.profile is Profile.OWN:
         return ok("the profile own uses none")
@@ -114,7 +114,7 @@ def adopted(context: Context) -> Result:
 
 
 def other_bridges(context: Context) -> Result:
-    """S131."""
+    """S131: one bridge in this environment."""
     own = urlsplit(context.environment.bridge_url).netloc
     if not own:
         return skipped("BRIDGE_URL is not set")
@@ -124,7 +124,7 @@ def other_bridges(context: Context) -> Result:
 
 
 def mapped_columns(context: Context) -> Result:
-    """S133."""
+    """S133: columns of the field map."""
     targets = context.field_map().rows(MapName.PROSPECT_TO_LEAD)
     rows = context.sales.rows(f"{LEAD}/Attributes?{query(select='LogicalName')}")
     there = {str(row["LogicalName"]) for row in rows}
@@ -132,7 +132,7 @@ def mapped_columns(context: Context) -> Result:
 
 
 def mapped_lengths(context: Context) -> Result:
-    """S134."""
+    """S134: lengths of the field map."""
     cast = "Microsoft.Dynamics.CRM.StringAttributeMetadata"
     rows = context.sales.rows(f"{LEAD}/Attributes/{cast}?{query(select='LogicalName,MaxLength')}")
     there, own = {str(row["LogicalName"]): int(row["MaxLength"]) for row in rows}, f"{context.settings.lead_column_prefix}_"

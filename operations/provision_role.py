@@ -30,8 +30,8 @@ class Role:
 
     def make(self, found: Found) -> None:
         role_id = found.id or self._create()
-        missing = self._missing(role_id)
-        privileges = [{"PrivilegeId": privilege, "Depth": DEPTH} for privilege in missing.values()]
+        unit, missing = root_unit(self.sales), self._missing(role_id)
+        privileges = [{"PrivilegeId": privilege, "Depth": DEPTH, "BusinessUnitId": unit} for privilege in missing.values()]
         if privileges:
             self.sales.call(f"roles({role_id})/Microsoft.Dynamics.CRM.AddPrivilegesRole", {"Privileges": privileges})
 

@@ -17,12 +17,13 @@ from operations.dataverse import Dataverse
 from operations.in_sandbox import Administrator
 from operations.plan import Outcome
 from operations.provision_sales import provision, remove
-from operations.provision_wanted import SOLUTION, Wanted
+from operations.provision_wanted import SOLUTION, VIEW, Wanted
 from sandbox import azurite, identity
 from sandbox.commerce.app import create_app as commerce_app
 from sandbox.commerce.seed import new_world
 from sandbox.commerce.world import World as CommerceWorld
 from sandbox.sales.app import create_app as sales_app
+from sandbox.sales.schema import Column
 from sandbox.sales.world import World as SalesWorld
 from sandbox.web import running
 from shared.errors import System
@@ -85,6 +86,15 @@ class Sales:
     def change(self, table: str, row: Json, **values: Any) -> None:
         """Change a row past all rules."""
         self.world.store.put(table, str(row[self.world.schema.tables[table].primary_id]), {**row, **values})
+
+    def add_column(self, column: Column) -> None:
+        """Give the lead a column that somebody else made."""
+        self.world.schema.tables["lead"].columns[column.name] = column
+
+    def add_view(self, fetch: str) -> None:
+        """Make a view of our view's name, as somebody else."""
+        about = {"name": VIEW, "returnedtypecode": "lead", "querytype": 0}
+        self.call("POST", "savedqueries", {**about, "fetchxml": fetch, "layoutxml": "<grid/>"})
 
     def call(self, method: str, path: str, body: Json | None = None, user: str = "Admin") -> Any:
         """Somebody's request to the Web API."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +53,10 @@ class Patient:
         settings = from_environment(self.variables)
         identity = _Somebody(SECRET, self.user)
         return Environment(settings, identity, self.variables[BRIDGE_URL], self.variables[BRIDGE_KEY], self.variables)
+
+    def now_environment(self) -> Environment:
+        """The environment as it is now, without keeping it: a test may still change settings."""
+        return replace(self, variables=dict(self.variables)).environment
 
     def stand_in(self, site: str, pattern: str, status: int, body: Json | None = None) -> None:
         """Answer requests that match (method and URL) in the system's place."""
@@ -160,6 +164,3 @@ def turned(answers: dict[str, Answer]) -> dict[str, Level]:
     """The checks that are not ok, but for those that another one keeps from looking."""
     found = {code: answer for code, answer in answers.items() if answer.status is not Level.OK}
     return {code: answer.status for code, answer in found.items() if not answer.found.startswith("needs ")}
-
-
-LONG_AGO = timedelta(days=2)

@@ -14,11 +14,8 @@ from operations.provision_view import problems, view_of
 from operations.provision_wanted import COLUMNS, PRIVILEGES, STEPS, VIEW
 from operations.provision_webhooks import endpoint_of, steps_of
 from sandbox.identity import issue
-from sandbox.sales import columns as short
-from sandbox.sales.schema import Column, Kind, Option
-from sandbox.sales.store import Reference
+from sandbox.sales.schema import Column, Kind
 from shared.errors import AccessRefused, System
-from shared.field_map import Profile
 from shared.models import ProspectKey
 from shared.odata import ODataService
 from shared.ports import Note
@@ -145,17 +142,17 @@ def test_a_port_that_dataverse_does_not_call_is_refused(sales: Sales) -> None:
 
 
 def test_a_column_of_another_type_stands_in_the_way(sales: Sales) -> None:
-    _add_column(sales, Column("b2b_channel", Kind.INTEGER, "Channel", custom=True, schema_name="b2b_Channel"))
+    sales.add_column(Column("b2b_channel", Kind.INTEGER, "Channel", custom=True, schema_name="b2b_Channel"))
     assert "it is there as Integer" in sales.provision().blocked[0]
 
 
 def test_a_column_that_is_too_short_stands_in_the_way(sales: Sales) -> None:
-    _add_column(sales, Column("b2b_channel", Kind.STRING, "Channel", max_length=20, custom=True, schema_name="b2b_Channel"))
+    sales.add_column(Column("b2b_channel", Kind.STRING, "Channel", max_length=20, custom=True, schema_name="b2b_Channel"))
     assert "it takes 20 characters" in sales.provision().blocked[0]
 
 
 def test_a_longer_column_is_used_as_it_is(sales: Sales) -> None:
-    _add_column(sales, Column("b2b_channel", Kind.STRING, "Channel", max_length=200, custom=True, schema_name="b2b_Channel"))
+    sales.add_column(Column("b2b_channel", Kind.STRING, "Channel", max_length=200, custom=True, schema_name="b2b_Channel"))
     outcome = sales.provision()
     assert "column b2b_channel" not in outcome.done and outcome.blocked == []
 
@@ -163,10 +160,6 @@ def test_a_longer_column_is_used_as_it_is(sales: Sales) -> None:
 def test_a_publisher_with_another_prefix_stands_in_the_way(sales: Sales) -> None:
     sales.provision()
     assert "it has the prefix b2b" in sales.provision(replace(sales.wanted, prefix="acme")).blocked[0]
-
-
-def _add_column(sales: Sales, column: Column) -> None:
-    sales.world.schema.tables["lead"].columns[column.name] = column
 
 
 def test_making_the_key_waits_until_its_index_is_active(sales: Sales) -> None:
@@ -185,7 +178,7 @@ def test_a_key_that_is_not_built_in_time_is_said_so(sales: Sales) -> None:
 
 
 def test_a_key_that_failed_is_built_again_once_the_leads_differ(sales: Sales) -> None:
-    _add_column(sales, Column("b2b_prospectkey", Kind.STRING, max_length=100, custom=True, schema_name="b2b_ProspectKey"))
+    sales.add_column(Column("b2b_prospectkey", Kind.STRING, max_length=100, custom=True, schema_name="b2b_ProspectKey"))
     first, second = (sales.call("POST", "leads", {**LEAD, "b2b_prospectkey": "usmf.P-1"}) for _ in range(2))
     assert first is second is None
     with pytest.raises(KeyNotActive, match="two leads have the same value"):
@@ -277,104 +270,6 @@ def _long_ago() -> Any:
     from datetime import UTC, datetime
 
     return datetime(2020, 1, 1, tzinfo=UTC)
-
-
-# ---- undo
-
-
-def test_undo_removes_everything_and_leaves_sales_as_it_was(sales: Sales) -> None:
-    tables = ("publisher", "solution", "solutioncomponent", "savedquery", "serviceendpoint", "sdkmessageprocessingstep", "role")
-    columns, before = set(sales.world.schema.tables["lead"].columns), {name: len(sales.rows(name)) for name in tables}
-    sales.provision()
-    outcome = sales.undo()
-    assert outcome.blocked == [] and outcome.done == outcome.planned
-    assert {name: len(sales.rows(name)) for name in tables} == before
-    assert set(sales.world.schema.tables["lead"].columns) == columns and sales.world.schema.tables["lead"].keys == []
-    assert sales.undo().planned == []
-
-
-def test_an_undo_that_is_only_planned_removes_nothing(sales: Sales) -> None:
-    sales.provision()
-    outcome = sales.undo(apply=False)
-    assert outcome.planned and outcome.done == []
-    assert sales.provision().planned == []
-
-
-def test_undo_refuses_while_leads_hold_values(sales: Sales) -> None:
-    sales.provision()
-    sales.call("POST", "leads", {**LEAD, "b2b_channel": "B2B-US"})
-    outcome = sales.undo()
-    assert outcome.done == [] and outcome.blocked[0].startswith("column b2b_channel: leads hold values")
-    assert sales.provision().planned == []
-
-
-def test_undo_leaves_alone_what_was_there_before(sales: Sales) -> None:
-    _add_column(sales, Column("b2b_channel", Kind.STRING, "Channel", max_length=60, custom=True, schema_name="b2b_Channel"))
-    sales.provision()
-    outcome = sales.undo()
-    assert "column b2b_channel" not in outcome.done
-    assert "b2b_channel" in sales.world.schema.tables["lead"].columns
-
-
-def test_undo_keeps_a_solution_that_holds_something_of_somebody_elses(sales: Sales) -> None:
-    sales.provision()
-    (solution,) = [row for row in sales.rows("solution") if row["uniquename"] == "B2BProspectBridge"]
-    link = {"solutionid": Reference("solution", str(solution["solutionid"])), "componenttype": 26, "objectid": KEY_OF_NOBODY}
-    sales.world.store.put("solutioncomponent", KEY_OF_NOBODY, {"solutioncomponentid": KEY_OF_NOBODY, **link})
-    sales.undo()
-    assert [row["uniquename"] for row in sales.rows("solution")] == ["B2BProspectBridge"]
-
-
-KEY_OF_NOBODY = "b2b0bbbb-0000-4000-8000-00000000000b"
-
-
-# ---- the dual-write package
-
-
-def test_the_profile_dual_write_is_refused_without_the_package(sales: Sales) -> None:
-    outcome = sales.provision(replace(sales.wanted, profile=Profile.DUAL_WRITE))
-    assert outcome.done == [] and "install Dual-write Commerce solutions" in outcome.blocked[0]
-
-
-def test_the_profile_dual_write_adopts_the_packages_columns_and_its_view(sales: Sales) -> None:
-    add_package(sales)
-    wanted = replace(sales.wanted, profile=Profile.DUAL_WRITE)
-    outcome = sales.provision(wanted)
-    assert outcome.blocked == [] and f"view {VIEW}" not in outcome.done
-    assert sales.provision(wanted).planned == []
-    sales.undo(wanted)
-    assert "msdyn_prospectid" in sales.world.schema.tables["lead"].columns
-    assert [row["name"] for row in sales.rows("savedquery")] == [VIEW]
-
-
-def test_other_values_of_the_packages_status_stand_in_the_way(sales: Sales) -> None:
-    add_package(sales, pending=100)
-    outcome = sales.provision(replace(sales.wanted, profile=Profile.DUAL_WRITE))
-    assert "Pending is 100, not 192350000" in outcome.blocked[0]
-
-
-def add_package(sales: Sales, pending: int = 192350000) -> None:
-    """The columns and the view of Dual-write Commerce solutions, as far as public pages tell of them."""
-    wanted = replace(sales.wanted, profile=Profile.DUAL_WRITE)
-    status = [Option(pending, "Pending"), Option(192350001, "Approved"), Option(192350002, "Rejected")]
-    for name in wanted.package_columns():
-        _add_column(sales, Column(name, Kind.STRING, max_length=100, custom=True, schema_name=name))
-    _add_column(sales, Column("msdyn_b2bprospectstatus", Kind.PICKLIST, options=status, custom=True))
-    _add_column(sales, short.flags("msdyn_b2bcommerceprospect")[0])
-    fetch = (
-        "<fetch><entity name='lead'><filter><condition attribute='msdyn_b2bcommerceprospect' operator='eq' value='1'/></filter>"
-        "</entity></fetch>"
-    )
-    sales.call(
-        "POST",
-        "savedqueries",
-        {"name": VIEW, "returnedtypecode": "lead", "querytype": 0, "fetchxml": fetch, "layoutxml": "<grid/>"},
-    )
-
-
-def _add_view(sales: Sales, fetch: str) -> None:
-    about = {"name": VIEW, "returnedtypecode": "lead", "querytype": 0}
-    sales.call("POST", "savedqueries", {**about, "fetchxml": fetch, "layoutxml": "<grid/>"})
 
 
 def test_status_marks_are_what_the_plan_prints() -> None:
