@@ -119,21 +119,25 @@ class Silence:
 
 def play_in_chaos(stack: Stack, play: Play, trouble: Trouble, seed: int, say: Callable[[str], None]) -> tuple[int, float]:
     """The whole story, until all is quiet; how many processes were killed, and the seconds from the last act to quiet."""
-    hosts = Hosts(stack, HOSTS)
-    stack.announce(hosts.url(0), hosts.url(1))
-    trouble.begin()
-    with Killer(hosts, trouble, random.Random(f"kills-{seed}")) as killer:
-        play.run()
+    with Hosts(stack, HOSTS) as hosts:
+        stack.announce(hosts.url(0), hosts.url(1))
+        trouble.begin()
+        with Killer(hosts, trouble, random.Random(f"kills-{seed}")) as killer:
+            play.run()
         killer.check()
-    killer.check()
-    trouble.calm()
-    say(f"the people are done, {killer.kills} processes were killed; waiting until all is quiet")
+        trouble.calm()
+        say(f"the people are done, {killer.kills} processes were killed; waiting until all is quiet")
+        return killer.kills, _until_quiet(stack, play, hosts)
+
+
+def _until_quiet(stack: Stack, play: Play, hosts: Hosts) -> float:
+    """The seconds that it took; raises NotInTime with what is still there."""
     begun, silence = time.monotonic(), Silence(stack, play)
     try:
         play.until(lambda: hosts.revive() == 0 and silence.reigns(), "quiet", every=0.5)
     except NotInTime as error:
         raise NotInTime(f"{error}; still there: {silence.broken_by}") from error
-    return killer.kills, time.monotonic() - begun
+    return time.monotonic() - begun
 
 
 def _is_at_work(known: Onboarding) -> bool:

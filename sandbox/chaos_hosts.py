@@ -12,12 +12,19 @@ from sandbox.stack import Stack, free_port
 
 
 class Hosts:
-    """The app's hosts, each with its worker process. Not to be shared between threads."""
+    """The app's hosts, each with its worker process. Left by `with`, they are stopped."""
 
     def __init__(self, stack: Stack, count: int) -> None:
         self._stack = stack
         self._ports = [free_port() for _ in range(count)]
         self._running = [self._started(number) for number in range(count)]
+
+    def __enter__(self) -> Hosts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in self._running:
+            child.stop()
 
     def url(self, number: int) -> str:
         """Where a host listens, also while it is down."""
@@ -29,7 +36,6 @@ class Hosts:
     def kill(self, number: int) -> None:
         """SIGKILL: nothing is said, nothing is finished; its worker ends with it."""
         child = self._running[number]
-        self._forget(child)
         child.process.kill()
         child.stop()
 
@@ -49,24 +55,23 @@ class Hosts:
         """Bring back those that ended by themselves (a host gives up after some crashes of its worker); how many."""
         ended = [number for number, child in enumerate(self._running) if child.died()]
         for number in ended:
-            self._forget(self._running[number])
             self._running[number].stop()
             self.start(number)
         return len(ended)
 
     def _started(self, number: int) -> Child:
         """Once more where it died while starting: its last worker may have held the port a moment longer."""
-        name, port = f"host-{number + 1}", self._ports[number]
         try:
-            return self._stack.start_app(name, port)
+            return self._start(number)
         except ChildDied:
-            self._forget(self._stack.processes.children[-1])
-            return self._stack.start_app(name, port)
+            self._stack.processes.children.pop().stop()
+            return self._start(number)
 
-    def _forget(self, child: Child) -> None:
-        """It may die without that being an error of the run."""
-        with contextlib.suppress(ValueError):
-            self._stack.processes.children.remove(child)
+    def _start(self, number: int) -> Child:
+        """It may end without that being an error of the run, so that the stack must not watch it."""
+        child = self._stack.start_app(f"host-{number + 1}", self._ports[number])
+        self._stack.processes.children.remove(child)
+        return child
 
 
 def _children(pid: int) -> list[int]:

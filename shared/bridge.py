@@ -10,6 +10,7 @@ from shared.errors import ClaimLost
 from shared.policy import Policy
 from shared.ports import Commerce, Sales, Store
 from shared.record import Claim
+from shared.retrying import FIRST
 from shared.translation import Translation
 
 CLAIM = timedelta(minutes=4)
@@ -21,11 +22,13 @@ CLOCK_SKEW = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Timing:
-    """How long an invocation may hold an onboarding, and a write may take; shorter where everything is (the sandbox)."""
+    """The times of one invocation, which fit together; shorter where everything is (the sandbox)."""
 
     claim: timedelta = CLAIM
     write: timedelta = WRITE_TIMEOUT
     skew: timedelta = CLOCK_SKEW
+    retry: timedelta = FIRST
+    """The first wait after a failure; each next one is twice as long."""
 
     def latest_write(self, claim: Claim) -> datetime:
         """When a holder that is not heard of any more may have sent its last write: the fence lets none begin later."""

@@ -72,7 +72,7 @@ def converge(bridge: Bridge, hint: Hint) -> Outcome:
             return Outcome("claim-lost", timedelta(seconds=30))
         except (Transient, AccessRefused) as error:  # Storage, or Sales while resolving: nothing is on record yet
             telemetry.tell("not-recorded", error=str(error), request_id=error.request_id)
-            return Outcome("not-recorded", min(backoff(hint.attempt, error), LONGEST_MESSAGE_DELAY))
+            return Outcome("not-recorded", min(backoff(hint.attempt, error, first=bridge.timing.retry), LONGEST_MESSAGE_DELAY))
 
 
 def _while_claimed(left: timedelta, attempt: int) -> timedelta:
@@ -209,7 +209,7 @@ def _record_failure(
     if now - (known.failing_since or now) >= GIVE_UP_AFTER:
         _record(bridge, stored, _for_a_person(known, Cause.GAVE_UP, str(error), hint.type, now), history, work)
         return Outcome("gave-up")
-    wait = backoff(hint.attempt, error, now - (known.failing_since or now))
+    wait = backoff(hint.attempt, error, now - (known.failing_since or now), bridge.timing.retry)
     if wait <= LONGEST_MESSAGE_DELAY and hint.source != DUE:  # a due row repeats itself, without a message beside it
         _record(bridge, stored, known, history, work)
         return Outcome("again", wait)

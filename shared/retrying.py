@@ -16,7 +16,7 @@ SYSTEM_WIDE = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)
 
 
-def backoff(attempt: int, error: ServiceError, failing_for: timedelta = timedelta(0)) -> timedelta:
+def backoff(attempt: int, error: ServiceError, failing_for: timedelta = timedelta(0), first: timedelta = FIRST) -> timedelta:
     """The server's own wish if it said one, else twice as long each time, up to a quarter of an hour.
 
     `failing_for`: for how long it fails already, which a due row knows and its attempts do not say.
@@ -25,7 +25,7 @@ def backoff(attempt: int, error: ServiceError, failing_for: timedelta = timedelt
         return SYSTEM_WIDE
     if isinstance(error, Transient) and error.retry_after is not None:
         return max(error.retry_after, timedelta(seconds=1))
-    return jittered(min(max(FIRST * 2 ** min(attempt, 10), failing_for), LONGEST))
+    return jittered(min(max(first * 2 ** min(attempt, 10), failing_for), LONGEST))
 
 
 def jittered(wait: timedelta) -> timedelta:
