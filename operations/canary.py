@@ -12,7 +12,7 @@ from typing import TypeVar
 from operations.canary_people import HeadOffice, Marker, Seller
 from operations.environment import Environment
 from shared.correlation import Correlation
-from shared.errors import AccessRefused, BridgeError, Refused
+from shared.errors import AccessRefused, BridgeError, Refused, Transient
 from shared.models import ProspectKey
 from shared.policy import AccessModel, Customers, DecisionChannel
 from shared.record import Onboarding, Stage
@@ -170,7 +170,7 @@ class Canary:
 
     def _until(self, look: Callable[[], Value | None], otherwise: str, further: float = 0) -> Value:
         end = time.monotonic() + self.patience + further
-        while not (found := look()):
+        while not (found := _seen(look)):
             if time.monotonic() > end:
                 raise HopFailed(f"{otherwise} after {self.patience + further:.0f} s")
             time.sleep(self.pause)
@@ -191,3 +191,11 @@ class Canary:
             flight.left += self.office.tidy(flight.marker, flight.key) if flight.key else []
         except BridgeError as problem:
             flight.left.append(f"not everything could be looked at ({problem})")
+
+
+def _seen(look: Callable[[], Value | None]) -> Value | None:
+    """What the look shows; nothing while the system is busy or out of reach, since the next look may succeed."""
+    try:
+        return look()
+    except Transient:
+        return None

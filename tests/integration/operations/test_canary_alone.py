@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -36,6 +37,16 @@ def test_a_prospect_that_may_not_be_deleted_is_rejected_and_named(
     flight = Canary(environment, print, patience=0.1, pause=0.05).send(APPROVE, "usmf")
     assert flight.left == ["prospect usmf.P-000001"]
     assert [row["B2BProspectStatus"] for row in commerce["Prospects"]] == ["Rejected"]
+
+
+def test_an_outage_while_it_waits_is_waited_out(environment: Environment, sales_site: Site, sales: Sales) -> None:
+    busy = (r"GET /api/data/v9.2/leads", 503, {"error": {"code": "", "message": "busy"}})
+    sales_site.stage.answers.append(busy)
+    over = threading.Timer(0.3, sales_site.stage.answers.clear)
+    over.start()
+    flight = Canary(environment, print, patience=1.0, pause=0.05).send(REJECT, "usmf")
+    over.join()
+    assert flight.failed == "lead" and flight.why.startswith("no lead of")
 
 
 def test_where_head_office_takes_no_prospect_a_request_on_the_site_is_waited_for(
