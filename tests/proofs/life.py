@@ -6,6 +6,7 @@ Each happening takes a number that chooses among what is there; one that finds n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -13,11 +14,13 @@ from azure.core.exceptions import ServiceResponseError
 
 from shared.errors import InDoubt, Transient
 from shared.models import LeadState, OpportunityState, ProspectStatus
+from shared.policy import AccessModel, Customers, DecisionChannel, Policy
 from tests import invariants
 from tests.fakes.commerce_records import FakeProspect
 from tests.fakes.sales import CANNOT_CONTACT, LOST
 from tests.fakes.sales_records import FakeLead, FakeOpportunity
 from tests.fakes.watched import WatchedWorld
+from tests.fakes.world import POLICY
 from tests.proofs.crashes import IN_DOUBT, SYSTEMS, Break, Point, break_at
 from tests.proofs.quiet import replay, run_until_quiet
 
@@ -26,6 +29,14 @@ JUMPS = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 6, 11, 16, 70, 60
 DELAYS = (20, 200, 1000)
 """Seconds for which an event is under way."""
 MOST_REQUESTS = 4
+POLICIES = (
+    POLICY,
+    replace(POLICY, customers=Customers.COMMERCE),
+    replace(POLICY, access_model=AccessModel.CONTACT),
+    replace(POLICY, decision_channel=DecisionChannel.MANUAL),
+    replace(POLICY, approve_hold=timedelta(minutes=5), reject_hold=timedelta(hours=1)),
+)
+"""Companies that decided differently."""
 DOWN = ("sales.", "commerce.", "tables.", "queues.")
 
 T = TypeVar("T")
@@ -34,8 +45,9 @@ T = TypeVar("T")
 class Life:
     """One world in which things happen. `happened` is the list of them, for whoever must understand a failure."""
 
-    def __init__(self, *, hears_commerce: bool) -> None:
-        self.world = WatchedWorld(hears_commerce=hears_commerce, legal_entities=("usmf",))
+    def __init__(self, *, hears_commerce: bool, policy: Policy = POLICY) -> None:
+        self.world = WatchedWorld(policy, hears_commerce=hears_commerce, legal_entities=("usmf",))
+        self.world.commerce.contact_model = policy.access_model is AccessModel.CONTACT
         self.world.reconcile()
         self.happened: list[tuple[str, int]] = []
         self._deleted: list[FakeProspect] = []

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from tests.proofs.life import HAPPENINGS, Life
+from shared.policy import Policy
+from tests.proofs.life import HAPPENINGS, POLICIES, Life
 
 STEPS_OF_A_LIFE = 40
 MACHINE_STEPS = 3_000
@@ -26,9 +27,9 @@ class AnyHistory(RuleBasedStateMachine):
     life: Life
     steps = 0
 
-    @initialize(hears_commerce=st.booleans())
-    def begin(self, hears_commerce: bool) -> None:
-        self.life = Life(hears_commerce=hears_commerce)
+    @initialize(hears_commerce=st.booleans(), policy=st.sampled_from(POLICIES))
+    def begin(self, hears_commerce: bool, policy: Policy) -> None:
+        self.life = Life(hears_commerce=hears_commerce, policy=policy)
 
     @rule(name=st.sampled_from(HAPPENINGS), number=st.integers(0, 1000))
     def something_happens(self, name: str, number: int) -> None:
@@ -72,7 +73,7 @@ def walk(life_seed: str) -> None:
     """One life of random happenings; the same seed is the same life."""
     chosen = random.Random(life_seed)
     random.seed(life_seed)  # the bridge's jitter
-    life = Life(hears_commerce=chosen.random() < 0.7)
+    life = Life(hears_commerce=chosen.random() < 0.7, policy=chosen.choice((POLICIES[0], *POLICIES)))
     try:
         for _ in range(STEPS_OF_A_LIFE):
             life.happen(chosen.choice(HAPPENINGS), chosen.randrange(1000))
