@@ -23,7 +23,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
-    with Stack() as running:
+    with Stack(settings={"CONSOLE_DEVELOPER": "true"}) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""The story walked by hand in a browser's tabs: the site and head office in one, Sales in another; the app's records beside."""
+"""The story walked by hand in three tabs: the site and head office, Sales, the operators' console."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from playwright.sync_api import BrowserContext, Page, expect
 
 from sandbox.stack import Stack
+from shared.console_words import STAGES
 from shared.correlation import Correlation
 from shared.models import ProspectKey
-from shared.record import Onboarding
+from shared.record import Onboarding, Stage
 from shared.storage import Storage, StorageSettings
 
 PATIENCE = 60.0
@@ -29,10 +30,12 @@ class Walk:
 
     stack: Stack
     context: BrowserContext
-    company: str = field(default_factory=lambda: f"Wondrous Widgets {next(_numbers)}")
+    company: str = field(default_factory=lambda: f"Wondrous Widgets {next(_numbers)}.")
+    _prospect: str = ""
+    _onboarding: str = ""
 
     def __post_init__(self) -> None:
-        self.office, self.sales = self.context.new_page(), self.context.new_page()
+        self.office, self.sales, self.console = (self.context.new_page() for _ in range(3))
         self.records = Correlation(Storage(StorageSettings(self.stack.storage)).tables)
         self.office.goto(f"{self.stack.commerce.url}/")
         self.sales.goto(f"{self.stack.sales.url}/")
@@ -41,29 +44,31 @@ class Walk:
 
     def apply(self) -> None:
         """Fill in the American site's form."""
-        self.office.goto(f"{self.stack.commerce.url}/")
         self.office.get_by_role("link", name="Become a partner at B2B-US").click()
-        name = self.company.replace(" ", ".").lower()
+        name = self.company.rstrip(".").replace(" ", ".").lower()
         typed = {"First name": "Zebulon", "Last name": "Quackenbush", "Company": self.company, "E-mail": f"{name}@example.com"}
         typed |= {"Phone": "+1 425 555 0100", "Street": "1 Harbour Street", "City": "Seattle", "Postal code": "98101"}
         for label, text in typed.items():
             self.office.get_by_label(label).fill(text)
         self.office.get_by_role("button", name="Send the request").click()
         expect(self.office.get_by_role("heading", name="Thank you, Zebulon")).to_be_visible()
+        self.office.get_by_role("link", name="head office").click()
 
-    def run_jobs(self) -> None:
-        """P-0001, then the job that makes prospects."""
-        self.office.goto(f"{self.stack.commerce.url}/")
+    def run_job(self, job: str) -> None:
+        """Run one of head office's jobs."""
         self._go(self.office, "Jobs")
-        for job in ("P-0001", "Synchronize customers and channel requests"):
-            self.office.get_by_role("button", name=f"Run {job}").click()
-            expect(self.office.get_by_role("status")).to_have_text(f"{job} has run.")
+        self.office.get_by_role("button", name=f"Run {job}").click()
+        expect(self.office.get_by_role("status")).to_have_text(f"{job} has run.")
 
     def open_prospect(self) -> Page:
-        """All prospects, then this one."""
-        self.office.goto(f"{self.stack.commerce.url}/")
+        """All prospects, then this one; later by its address."""
+        if self._prospect:
+            self.office.goto(self._prospect)
+            return self.office
         self._go(self.office, "All prospects")
         self.office.get_by_role("row").filter(has_text=self.company).get_by_role("link").click()
+        expect(self.office.get_by_role("heading", level=1)).to_have_text(self.company)
+        self._prospect = self.office.url
         return self.office
 
     def decide(self, button: str) -> None:
@@ -107,25 +112,40 @@ class Walk:
 
     def open_opportunity(self) -> None:
         """From the lead to its opportunity."""
-        self.sales.locator("section", has=self.sales.get_by_role("heading", name="Opportunities")).get_by_role("link").first.click()
+        section = self.sales.locator("section", has=self.sales.get_by_role("heading", name="Opportunities"))
+        section.get_by_role("link").first.click()
         expect(self.sales.get_by_role("heading", level=1)).to_contain_text(self.company)
 
-    # ---- the app's record
+    # ---- the app
 
-    def record(self) -> Onboarding | None:
-        """The app's own record of this company's onboarding."""
-        address = re.search(r"/prospects/([^/]+)/(.+)$", self.open_prospect().url)
+    def await_stage(self, stage: Stage) -> Onboarding:
+        """The app's record, once the operators' console shows the onboarding at that stage."""
+        shown = self.console.locator(".badges .stage")
+        self._open_in_console()
+        self._until(self.console, lambda: shown.inner_text() == STAGES[stage], f"stage {stage} in the console")
+        stored = self.records.load(self._key())
+        assert stored is not None
+        assert stored.onboarding.stage == stage
+        return stored.onboarding
+
+    def _open_in_console(self) -> None:
+        """By its name in the list of all onboardings; later by its address."""
+        if self._onboarding:
+            self.console.goto(self._onboarding)
+            return
+        self.console.goto(f"{self.stack.host.url}/api/console/list/all")
+        self.console.get_by_label("Name or id").fill(self.company)
+        self.console.get_by_role("button", name="Filter").click()
+        link = self.console.get_by_role("link", name=self.company)
+        self._until(self.console, lambda: link.count() > 0, "an onboarding in the console")
+        link.click()
+        expect(self.console.get_by_role("heading", level=1)).to_have_text(self.company)
+        self._onboarding = self.console.url
+
+    def _key(self) -> ProspectKey:
+        address = re.search(r"/prospects/([^/]+)/(.+)$", self._prospect or self.open_prospect().url)
         assert address is not None
-        stored = self.records.load(ProspectKey.of(*address.groups()))
-        return stored.onboarding if stored else None
-
-    def await_stage(self, stage: str) -> Onboarding:
-        """The record, once it has that stage."""
-        deadline = time.monotonic() + PATIENCE
-        while (known := self.record()) is None or known.stage != stage:
-            assert time.monotonic() < deadline, f"{self.company} is {known and known.stage}, not {stage}"
-            time.sleep(0.3)
-        return known
+        return ProspectKey.of(*address.groups())
 
     # ---- switches
 

@@ -8,7 +8,7 @@ import flask
 import pytest
 
 from sandbox.web import running
-from tests.integration.pages.conftest import HeadOffice
+from tests.integration.pages.people import HeadOffice
 
 
 class Endpoint:

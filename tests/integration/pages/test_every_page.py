@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.integration.pages.conftest import HeadOffice, SalesDesk
+from tests.integration.pages.people import HeadOffice, SalesDesk
 from tests.integration.pages.visitor import Page, Visitor
 
 _TITLE = re.compile(r"<title>\s*(\S.*?\S) –", re.DOTALL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.pages.conftest import HeadOffice
+from tests.integration.pages.people import HeadOffice
 from tests.integration.pages.visitor import Page
 
 

@@ -7,7 +7,7 @@ import pytest
 from sandbox.sales.events import Event
 from sandbox.sales.seed import SALESPERSON, add_user
 from sandbox.sales.store import Reference
-from tests.integration.pages.conftest import LEAD, SalesDesk
+from tests.integration.pages.people import LEAD, SalesDesk
 from tests.integration.pages.visitor import Page
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.pages.conftest import FORM, HeadOffice
+from tests.integration.pages.people import FORM, HeadOffice
 
 
 def test_a_request_waits_in_the_channel_until_both_jobs_have_run(office: HeadOffice) -> None:

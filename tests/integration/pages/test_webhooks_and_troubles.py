@@ -10,7 +10,7 @@ import pytest
 from sandbox.identity import issue
 from sandbox.sales.registration import register_webhooks
 from sandbox.web import running
-from tests.integration.pages.conftest import HeadOffice, SalesDesk
+from tests.integration.pages.people import HeadOffice, SalesDesk
 from tests.integration.pages.visitor import Visitor
 from tests.integration.waiting import eventually
 

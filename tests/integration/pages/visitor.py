@@ -51,6 +51,7 @@ class Visitor:
     """Keeps cookies from page to page."""
 
     def __init__(self, app: Flask) -> None:
+        self.app = app
         self._client = app.test_client()
 
     def open(self, address: str) -> Page:
