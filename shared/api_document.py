@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,16 +10,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from shared import api_models as models
-from shared.console_filters import AGES
-from shared.console_lists import View
 from shared.principal import Permission
-from shared.record import Cause, Stage
 
 VERSION = "1.0"
 ROOT = "/api/onboardings"
-_KEY = {"name": "key", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 400}, "example": "usmf.P-000123"}
-_CURSOR = {"name": "cursor", "in": "query", "schema": {"type": "string", "maxLength": 500}}
-_TEXT: dict[str, Any] = {"type": "string", "maxLength": 100}
+_KEY_PATTERN = r"^[A-Za-z0-9_~-]+\.[A-Za-z0-9_~-]+$"
+_KEY = {"name": "key", "in": "path", "required": True, "schema": {"type": "string", "pattern": _KEY_PATTERN, "maxLength": 400}}
 
 
 @dataclass(frozen=True)
@@ -34,31 +29,9 @@ class Route:
     permission: Permission
     answer: type[BaseModel]
     body: type[BaseModel] | None = None
-    query: tuple[Mapping[str, Any], ...] = ()
+    query: type[BaseModel] | None = None
     status: int = 200
     failures: tuple[int, ...] = field(default=(400, 401, 403, 404, 503))
-
-
-def _choice(name: str, values: list[str]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "schema": {"type": "string", "enum": values}}
-
-
-_LIST_QUERY = (
-    _choice("view", [view.value for view in View]),
-    _choice("stage", [stage.value for stage in Stage]),
-    _choice("cause", [cause.value for cause in Cause]),
-    _choice("older", list(AGES)),
-    {"name": "legal_entity", "in": "query", "schema": _TEXT},
-    {
-        "name": "text",
-        "in": "query",
-        "schema": _TEXT,
-        "description": "the beginning of a word of the organization's name, or an id",
-    },
-    {"name": "assigned_to", "in": "query", "schema": _TEXT, "description": "an object id, or `me`"},
-    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}},
-    _CURSOR,
-)
 
 
 def _act(act: str, summary: str, permission: Permission, body: type[BaseModel]) -> Route:
@@ -67,11 +40,11 @@ def _act(act: str, summary: str, permission: Permission, body: type[BaseModel]) 
 
 
 ROUTES = (
-    Route("list", "get", "", "A list of onboardings, page by page", Permission.READ, models.ItemPage, query=_LIST_QUERY),
+    Route("list", "get", "", "A list of onboardings, page by page", Permission.READ, models.ItemPage, query=models.ListQuery),
     Route("counts", "get", "/counts", "How many are where", Permission.READ, models.Counts, failures=(401, 403, 503)),
     Route("me", "get", "/me", "Who calls, and what they may", Permission.READ, models.Me, failures=(401, 403)),
     Route("show", "get", "/{key}", "One onboarding, and why it is waiting", Permission.READ, models.Shown),
-    Route("history", "get", "/{key}/history", "Its history", Permission.READ, models.LinePage, query=(_CURSOR,)),
+    Route("history", "get", "/{key}/history", "Its history", Permission.READ, models.LinePage, query=models.HistoryQuery),
     Route("what-if", "get", "/{key}/what-if", "What a replay would write", Permission.WHAT_IF, models.WhatIf),
     _act("look-again", "Have it looked at again now", Permission.LOOK_AGAIN, models.Nothing),
     _act("hold", "Write nothing to either system until it is released", Permission.HOLD, models.Because),
@@ -115,12 +88,20 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": route.name,
         "summary": route.summary,
         "description": f"Needs the permission: {route.permission}.",
-        "parameters": [*keyed, *route.query],
+        "parameters": [*keyed, *_query(route.query)],
         "responses": {str(route.status): _content("Done", route.answer), **{str(code): _failure() for code in route.failures}},
     }
     if route.body:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _reference(route.body)}}}
     return operation
+
+
+def _query(model: type[BaseModel] | None) -> list[dict[str, Any]]:
+    """A model's members as parameters of the query."""
+    if model is None:
+        return []
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    return [{"name": name, "in": "query", "schema": member} for name, member in schema["properties"].items()]
 
 
 def _content(description: str, model: type[BaseModel]) -> dict[str, Any]:
@@ -136,7 +117,8 @@ def _reference(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _schemas() -> dict[str, Any]:
-    used = dict.fromkeys([models.Problem, *(route.answer for route in ROUTES), *(route.body for route in ROUTES if route.body)])
+    named = [[route.answer, route.body, route.query] for route in ROUTES]
+    used = dict.fromkeys([models.Problem, *(model for several in named for model in several if model)])
     modes: Any = [(model, "validation") for model in used]
     _, definitions = models_json_schema(modes, ref_template="#/components/schemas/{model}")
     schemas: dict[str, Any] = definitions["$defs"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.console_filters import LONGEST_TEXT
+from shared.console_lists import View
 from shared.explaining import explain
 from shared.operating import LONGEST_NOTE, LONGEST_REASON
 from shared.record import Cause, HistoryEntry, Onboarding, Stage
@@ -200,6 +202,26 @@ class Problem(BaseModel):
 
 
 # ---- calls
+
+
+class ListQuery(Model):
+    """Which onboardings, and which page of them. What is not said does not narrow the list."""
+
+    view: View = View.ALL
+    stage: Stage | None = None
+    cause: Cause | None = None
+    legal_entity: str = Field("", max_length=10)
+    older: Literal["", "1h", "1d", "3d", "7d", "30d"] = Field("", description="longer in this stage, or open, than that")
+    text: str = Field("", max_length=LONGEST_TEXT, description="the beginning of a word of the organization's name, or any id")
+    assigned_to: str = Field("", max_length=64, description="an object id, or `me`")
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str = Field("", max_length=1000, description="of the page before")
+
+
+class HistoryQuery(Model):
+    """Which page of a history."""
+
+    cursor: str = Field("", max_length=1000, description="of the page before")
 
 
 class Nothing(Model):

@@ -12,7 +12,7 @@ from shared import api_models as models
 from shared import console_filters, operating
 from shared.api_document import document
 from shared.console_context import by, key_of, known, principal, site
-from shared.console_lists import View, list_page
+from shared.console_lists import list_page
 from shared.console_search import named
 from shared.console_security import client_address, needs
 from shared.principal import Permission
@@ -33,13 +33,13 @@ Body = TypeVar("Body", bound=BaseModel)
 @needs(Permission.READ)
 def show_list() -> ResponseReturnValue:
     """A page of a list; the first one begins with what the text names exactly."""
-    view, limit, cursor = _view(), _limit(), request.args.get("cursor") or None
-    asked = console_filters.read(view, request.args, site().legal_entities, principal().object_id)
+    query = _query(models.ListQuery)
+    asked = console_filters.read(query.view, request.args, site().legal_entities, principal().object_id)
     try:
-        found = list_page(site().store, asked, site().legal_entities, limit, cursor, site().bridge.now())
+        found = list_page(site().store, asked, site().legal_entities, query.limit, query.cursor or None, site().bridge.now())
     except ValueError:
-        abort(400, "The cursor is none of ours.")
-    hits = named(site().store, asked.text, site().legal_entities) if asked.text and cursor is None else []
+        abort(404, "There is no such page of the list.")
+    hits = named(site().store, asked.text, site().legal_entities) if asked.text and not query.cursor else []
     items = {summary.key: models.Item.of(summary) for summary in (*hits, *found.items)}
     return _answer(models.ItemPage(items=list(items.values()), cursor=found.cursor, unfinished=found.unfinished))
 
@@ -80,7 +80,7 @@ def show_one(key: str) -> ResponseReturnValue:
 @needs(Permission.READ)
 def show_history(key: str) -> ResponseReturnValue:
     """Its history; what a system said when it failed is for those who see personal data."""
-    page = site().store.history(known(key).key, LONGEST_PAGE, request.args.get("cursor") or None)
+    page = site().store.history(known(key).key, LONGEST_PAGE, _query(models.HistoryQuery).cursor or None)
     lines = [models.Line.of(entry) for entry in page.items]
     if not principal().may(Permission.PERSONAL_DATA):
         lines = [line.model_copy(update={"detail": ""}) if line.what == "failed" else line for line in lines]
@@ -178,28 +178,26 @@ def assign(key: str) -> ResponseReturnValue:
 # ---- calls and answers
 
 
-def _view() -> View:
-    view = request.args.get("view", View.ALL.value)
-    if view not in set(View):
-        abort(400, "There is no such view.")
-    return View(view)
-
-
-def _limit() -> int:
-    text = request.args.get("limit", "50")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST_PAGE):
-        abort(400, f"limit is a number from 1 to {LONGEST_PAGE}.")
-    return int(text)
+def _query(model: type[Body]) -> Body:
+    """The query as that model; 400 for what it does not know, so that a misspelt filter is not an unfiltered list."""
+    try:
+        return model.model_validate({name: values if len(values) > 1 else values[0] for name, values in request.args.lists()})
+    except ValidationError as error:
+        abort(400, _first(error))
 
 
 def _body(model: type[Body]) -> Body:
     try:
         return model.model_validate_json(request.get_data())
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        status = 400 if first["type"] == "json_invalid" else 422
-        abort(status, f"{where}: {first['msg']}" if where else str(first["msg"]))
+        abort(400 if error.errors()[0]["type"] == "json_invalid" else 422, _first(error))
+
+
+def _first(error: ValidationError) -> str:
+    """What is wrong, and where; never the value."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])
 
 
 def _answer(model: BaseModel, status: int = 200) -> ResponseReturnValue:

@@ -163,7 +163,8 @@ def test_what_is_not_understood_is_a_problem_and_changes_nothing(
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("?limit=0", 400), ("?limit=201", 400), ("?limit=x", 400), ("?limit=²", 400), ("?cursor=x", 400), ("?view=x", 400),
+        ("?limit=0", 400), ("?limit=201", 400), ("?limit=x", 400), ("?limit=²", 400), ("?cursor=x", 404), ("?view=x", 400),
+        ("?stage=x", 400), ("?sort=x", 400), ("?view=all&view=sync", 400),
         ("/usmf.P-9", 404), ("/x", 404), ("/frrt.P-1", 404), ("/usmf.P-9/history", 404), ("/usmf.P-9/what-if", 404),
         ("/a/b/c", 404),
     ],
@@ -213,3 +214,5 @@ def test_operation_ids_are_unique_and_every_model_is_described() -> None:
     assert len({route.name for route in ROUTES}) == len(ROUTES)
     text = json.dumps(document()["paths"])
     assert all(f"schemas/{route.answer.__name__}" in text for route in ROUTES)
+    (cursor,) = document()["paths"][f"{API}/{{key}}/history"]["get"]["parameters"][1:]
+    assert (cursor["name"], cursor["in"]) == ("cursor", "query")
