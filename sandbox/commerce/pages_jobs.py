@@ -24,7 +24,7 @@ _WHAT = {
     "synchronize": "makes a prospect of each request that P-0001 brought",
     "1010": "sends customers to the channels, so that they can sign in",
 }
-_STAGES = {IN_CHANNEL: "waits for P-0001", IN_STAGING: "waits for the synchronize job", "done": "is a prospect"}
+_STAGES = {IN_CHANNEL: "waits for P-0001", IN_STAGING: "waits for the synchronize job", "done": "is prospect"}
 
 
 @pages.get("/jobs")

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 switches = Blueprint("troubles", __name__, url_prefix="/sandbox/switches")
 
 KINDS = {
-    "503": "Down: 503, service unavailable",
-    "429": "Too busy: 429, try again later",
-    "500": "Failing: 500, an error of its own",
-    "timeout": "Silent: no answer at all",
-    "reset": "Cut off: the connection breaks",
+    "503": "Down: 503",
+    "429": "Too busy: 429",
+    "500": "Failing: 500",
+    "timeout": "Silent: no answer",
+    "reset": "Cut off: no connection",
     "truncate": "Cut short: half an answer",
-    "slow": "Slow: every answer takes longer",
+    "slow": "Slow",
 }
 SHARES = {"1": "every request", "0.5": "half of the requests", "0.1": "one request in ten"}
-MOMENTS = {"before": "before anything is done", "after": "after it was done: only the answer is lost"}
+MOMENTS = {"before": "before anything is done", "after": "after it was done"}
 LONGEST = 600.0
 
 

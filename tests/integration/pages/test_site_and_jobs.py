@@ -13,7 +13,7 @@ def test_a_request_waits_in_the_channel_until_both_jobs_have_run(office: HeadOff
     assert "Thank you, Zebulon" in thanks.text
     assert "Wondrous Widgets B2B-US waits for P-0001" in office.open("/jobs").text
     assert "waits for the synchronize job" in office.press("/jobs/P-0001").text
-    assert "is a prospect P-000001" in office.press("/jobs/synchronize").text
+    assert "is prospect P-000001" in office.press("/jobs/synchronize").text
 
 
 def test_the_form_reaches_the_prospect_whole(office: HeadOffice) -> None:
