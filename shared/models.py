@@ -6,11 +6,10 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 NAMESPACE = uuid.UUID("6f1c2f0e-6d0a-5f4e-9b57-0b2b00000001")
 """Namespace of every deterministic id (uuid5) that the bridge gives to a record in Sales."""
@@ -100,8 +99,8 @@ class Hint(BaseModel):
     """Who said so, e.g. `QualifyLead`, `business-event`, `reconcile`."""
     correlation_id: Technical | None = Field(None, max_length=60)
     traceparent: Technical | None = Field(None, max_length=60)
-    occurred_at: datetime | None = None
-    first_seen: datetime
+    occurred_at: AwareDatetime | None = None
+    first_seen: AwareDatetime
     attempt: int = Field(0, ge=0)
     preflight: Preflight | None = None
 

@@ -135,7 +135,7 @@ def tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
     if hint.source in ORDERS:
         return False
     unsettled = known.claim or known.in_doubt_since or known.failing_since
-    if known.observed_at and hint.first_seen + CLOCKS_APART < known.observed_at:
+    if known.observed_at and hint.first_seen < known.observed_at - CLOCKS_APART:
         return not unsettled  # it was received, so it had happened, before the observation began
     return _is_on_record(hint, known) and not unsettled and (not known.attentions or hint.source == RECONCILE)
 

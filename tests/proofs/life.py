@@ -217,6 +217,10 @@ class Life:
     def the_poll_runs(self, number: int) -> None:
         self.world.reconcile()
 
+    def all_comes_to_rest(self, number: int) -> None:
+        """And life goes on."""
+        self.rest()
+
     # ---- the end
 
     def rest(self) -> None:

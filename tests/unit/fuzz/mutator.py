@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -54,7 +55,11 @@ def _text(content: Any, chosen: random.Random) -> bytes:
 
 
 def _replaced(content: Any, chosen: random.Random) -> Any:
-    return _at_some_node(content, chosen, lambda _: chosen.choice(HOSTILE))
+    return _at_some_node(content, chosen, lambda _: _hostile(chosen))
+
+
+def _hostile(chosen: random.Random) -> Any:
+    return copy.deepcopy(chosen.choice(HOSTILE))  # the next damage may be done to it
 
 
 def _personal(content: Any, chosen: random.Random) -> Any:
@@ -95,7 +100,7 @@ def _renamed(content: Any, chosen: random.Random) -> Any:
 
 
 def _batched(content: Any, chosen: random.Random) -> Any:
-    return [content, chosen.choice(HOSTILE)] * chosen.randint(1, 5)
+    return [content, _hostile(chosen)]
 
 
 def _at_some_node(content: Any, chosen: random.Random, change: Callable[[Any], Any]) -> Any:
