@@ -23,7 +23,8 @@ from shared.searching import counting_down, folded
 
 MOST_READS = 12
 """Of one page: a filter that hits seldom shows what it found so far, and where to go on."""
-FILTERED_BATCH = 200
+LATER_BATCH = 200
+"""Rows of each read of a stream but the first, which is as small as a page without a narrow filter needs."""
 
 
 class View(StrEnum):
@@ -118,10 +119,11 @@ def list_page(rows: Rows, asked: Filter, scope: Sequence[str], size: int, cursor
     """One page of the list; raises ValueError for a cursor that is none."""
     entities = [asked.legal_entity] if asked.legal_entity else list(scope)
     begin = Cursor.parse(cursor) if cursor else None
-    reading = _Reading(rows, begin, FILTERED_BATCH if _narrows(asked) else size + 1)
+    wanted = streams(asked, entities, now)
+    reading = _Reading(rows, begin, max(10, 2 * size // max(1, len(wanted))) + 1)
     items: dict[ProspectKey, Summary] = {}
     last: Cursor | None = None
-    for place, summary in reading.merged(streams(asked, entities, now)):
+    for place, summary in reading.merged(wanted):
         if reading.ended_early or len(items) == size:
             return ListPage(tuple(items.values()), str(last) if last else cursor, reading.ended_early)
         last = place
@@ -165,17 +167,11 @@ def matches(asked: Filter, found: Summary, now: datetime) -> bool:
     )
 
 
-def _narrows(asked: Filter) -> bool:
-    """Whether rows are read that may not belong into the list."""
-    return bool(asked.assigned_to or asked.text or asked.view is View.SYNC or (asked.view is View.ATTENTION and asked.stage)
-                or (asked.view is View.ATTENTION and asked.older_than and not asked.cause))  # fmt: skip
-
-
 class _Reading:
     """The streams of one page, each read batch by batch when its rows are needed."""
 
-    def __init__(self, rows: Rows, begin: Cursor | None, batch: int) -> None:
-        self._rows, self._begin, self._batch = rows, begin, batch
+    def __init__(self, rows: Rows, begin: Cursor | None, first_batch: int) -> None:
+        self._rows, self._begin, self._first_batch = rows, begin, first_batch
         self._reads_left = MOST_READS
         self.ended_early = False
 
@@ -185,20 +181,20 @@ class _Reading:
         yield from merge(*(self._of(stream) for stream in streams), key=lambda found: _rank(found[0]))
 
     def _of(self, stream: Stream) -> Iterator[tuple[Cursor, Summary]]:
-        after, before = stream.prefix + self._after(stream), stream.prefix + stream.before
+        after, before, batch = stream.prefix + self._after(stream), stream.prefix + stream.before, self._first_batch
         while True:
             if not self._reads_left:
                 self.ended_early = True
                 return
             self._reads_left -= 1
-            found = self._rows.listed(stream.legal_entity, after, before, self._batch)
+            found = self._rows.listed(stream.legal_entity, after, before, batch)
             for summary in found:
                 place = Cursor(summary.row_key[len(stream.prefix) :], stream.prefix, stream.legal_entity)
                 if self._begin is None or _rank(place) > _rank(self._begin):
                     yield place, summary
-            if len(found) < self._batch:
+            if len(found) < batch:
                 return
-            after = found[-1].row_key
+            after, batch = found[-1].row_key, LATER_BATCH
 
     def _after(self, stream: Stream) -> str:
         """Where this stream goes on; a stream that ranks after the cursor's may have a row of the very same text."""
