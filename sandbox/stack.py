@@ -109,6 +109,7 @@ class Stack:
             "COMMERCE_URL": self.commerce.url,
             "LEGAL_ENTITIES": ",".join(LEGAL_ENTITIES),
             "DECISION_CHANNEL": "status",
+            "CONSOLE_DEVELOPER": "true",
             **TIMINGS,
             **self.settings,
         }

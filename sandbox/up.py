@@ -37,10 +37,17 @@ def _stop(*_: object) -> None:
 
 
 def _print_addresses(console: Console, stack: Stack) -> None:
-    console.print(f"[bold]the app[/bold]              {stack.host.url}/api/health?code={EVENTS_KEY}")
-    console.print(f"[bold]Commerce headquarters[/bold] {stack.commerce.url}")
-    console.print(f"[bold]Sales[/bold]                 {stack.sales.url}")
-    console.print(f"[bold]a B2B site[/bold]            {stack.commerce.url}/site/B2B-US")
-    console.print(f"[bold]switches[/bold]              {stack.commerce.url}/sandbox/switches {stack.sales.url}/sandbox/switches")
-    console.print(f"[bold]storage[/bold]               {stack.storage}")
-    console.print(f"logs in {stack.log_dir}; Ctrl-C stops everything")
+    """Where a person looks first, then the rest."""
+    app, office, sales = stack.host.url, stack.commerce.url, stack.sales.url
+    addresses = {
+        "the B2B site": f"{office}/site/B2B-US",
+        "Commerce headquarters": office,
+        "Sales": sales,
+        "the operators' console": f"{app}/api/console",
+        "switches for trouble": f"{office}/sandbox/switches  {sales}/sandbox/switches",
+        "the app's health": f"{app}/api/health?code={EVENTS_KEY}",
+        "storage": stack.storage,
+    }
+    for name, address in addresses.items():
+        console.print(f"{name:<24}{address}", soft_wrap=True, highlight=False)
+    console.print(f"logs in {stack.log_dir}; Ctrl-C stops everything", soft_wrap=True)
