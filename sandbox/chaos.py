@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sandbox.chaos_faults import Trouble
 from sandbox.chaos_hosts import Hosts
 from sandbox.host.queues import LEASE_VARIABLE
 from sandbox.play import NotInTime, Play
+from sandbox.report import rests
 from sandbox.stack import Stack
 from shared.correlation import Correlation
+from shared.models import ProspectKey
 from shared.queues import EventQueues
 from shared.record import Cause, Onboarding
 from shared.storage import Storage, StorageSettings
@@ -89,30 +91,32 @@ class Silence:
     def __init__(self, stack: Stack, play: Play) -> None:
         storage = Storage(StorageSettings(connection_string=stack.storage))
         self._store, self._queues, self._play = Correlation(storage.tables), EventQueues(storage.queue), play
-        self._since: float | None = None
+        self._since = time.monotonic()
+        self._seen: Mapping[ProspectKey, tuple[str, str | None]] = {}
         self.broken_by = ""
 
     def reigns(self) -> bool:
-        """Whether nothing has been left to do for a while."""
+        """Whether nothing has moved for a while, nothing is left to do, and no message waits now.
+
+        What waits for a person is looked at again and again, which moves nothing.
+        """
         self.broken_by = self._work()
         if self.broken_by:
-            self._since = None
-            return False
-        self._since = self._since or time.monotonic()
-        return time.monotonic() - self._since >= QUIET_FOR
+            self._since = time.monotonic()
+        return time.monotonic() - self._since >= QUIET_FOR and not any(self._queues.depths().values())
 
     def _work(self) -> str:
-        """What is left to do, in words; empty: nothing."""
-        depths = {queue: count for queue, count in self._queues.depths().items() if count}
-        if depths:
-            return f"messages: {depths}"
+        """What moves or is left to do, in words; empty: nothing."""
+        before, self._seen = self._seen, rests(self._store)
+        if moved := [key.text for key in self._seen if self._seen[key] != before.get(key)]:
+            return f"moving: {moved}"
         if not (self._play.desk.is_idle() and self._play.office.is_idle()):
             return "events on their way"
         entities = {entity for entity, _ in self._play.keys.values()}
         return ", ".join(one.key.text for entity in entities for one in self._at_work(entity))
 
     def _at_work(self, legal_entity: str) -> list[Onboarding]:
-        """Those claimed, or due without a person having to do something first."""
+        """Those claimed or due without a person having to do something first."""
         waiting = {key for key, _, _ in self._store.waiting(legal_entity, 1000).items}
         return [one for one in self._store.known(waiting).values() if _is_at_work(one)] if waiting else []
 
@@ -142,4 +146,4 @@ def _until_quiet(stack: Stack, play: Play, hosts: Hosts) -> float:
 
 def _is_at_work(known: Onboarding) -> bool:
     causes = {attention.cause for attention in known.attentions}
-    return known.claim is not None or not causes or bool(causes & HEALING)
+    return not causes or bool(causes & HEALING)

@@ -23,10 +23,10 @@ from shared.retrying import SYSTEM_WIDE
 READ_EVERY = timedelta(seconds=5)
 """How old a process's knowledge of the row may be."""
 FAILURES_IN_A_ROW = 5
-FIRST_PAUSE = timedelta(seconds=30)
+FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
-PROBE = timedelta(seconds=30)
-"""How long one probe keeps the others out; after that the prober is taken for dead."""
+PROBE = timedelta(seconds=10)
+"""How long one probe keeps the others out; after that its process may be dead, and another probes."""
 ONE_CASE = timedelta(hours=1)
 """A refusal that comes again so soon after the system had opened is one record's, not the system's."""
 ATTEMPTS = 3
@@ -52,7 +52,7 @@ class Closure:
     until: datetime | None = None
     reason: str = ""
     count: int = 0
-    """How often it was closed without an answer between."""
+    """How often it was closed since it last answered: a wish to be left alone is an answer."""
     probing: bool = False
     opened_at: datetime | None = None
 
@@ -179,7 +179,8 @@ class Breaker:
             until = self._now() + (pause or min(FIRST_PAUSE * 2 ** min(before.count, 10), LONGEST_PAUSE))
             if before.until and before.until >= until and not before.probing:
                 return
-            if self._write(Closure(until, _reason(error), before.count + 1, opened_at=before.opened_at)):
+            count = 0 if pause else before.count + 1
+            if self._write(Closure(until, _reason(error), count, opened_at=before.opened_at)):
                 if before.until is None:
                     _tell(self._system, until, error)
                 return

@@ -118,13 +118,20 @@ def test_a_failed_probe_closes_it_for_longer_each_time_up_to_five_minutes(site: 
     for _ in range(FAILURES_IN_A_ROW):
         site.told(answer=no_answer())
     pauses = []
-    for _ in range(6):
+    for _ in range(8):
         pause = (closure_of(site.states, System.SALES).until or site.clock()) - site.clock()
         pauses.append(pause.total_seconds())
         site.clock.forward(pause)
         assert site.told(answer=no_answer()) == "Transient"
-    assert pauses == [30, 60, 120, 240, 300, 300]
+    assert pauses == [5, 10, 20, 40, 80, 160, 300, 300]
     assert LONGEST_PAUSE.total_seconds() == pauses[-1]
+
+
+def test_a_wish_to_be_left_alone_is_an_answer_after_which_the_pauses_begin_anew(site: Site) -> None:
+    site.told(answer=throttled(10))
+    site.clock.forward(seconds=10)
+    assert site.told(answer=no_answer()) == "Transient"
+    assert closure_of(site.states, System.SALES).until == site.clock() + FIRST_PAUSE
 
 
 def test_after_an_answer_the_pauses_begin_anew(site: Site) -> None:
