@@ -250,8 +250,7 @@ def _customers_complete(case: Case) -> bool:
     if case.policy.customers is Customers.COMMERCE or not case.seen.commerce:
         return True
     there = {customer.account for customer in case.seen.commerce.customers}
-    wanted = {case.known.organization_account, case.known.person_account} - {""}
-    return bool(wanted) and wanted <= there
+    return {case.known.organization_account, case.known.person_account} - {""} <= there
 
 
 def _reason_rejects(case: Case) -> bool:

@@ -34,7 +34,9 @@ class Translation:
         if known.organization_account or known.person_account or not known.party_type:
             return known
         organization, person = accounts_for(known.key, known.party_type)
-        if self.customers is Customers.COMMERCE:  # only the one with the prospect's party has an account that is known before
+        if self.customers is Customers.COMMERCE or self.access_model is AccessModel.CONTACT:
+            # Only the one with the prospect's party has an account that is known before. Without a Person that is invoiced to
+            # it, nothing ties another Organization to the prospect: an approval would make a second one.
             organization, person = (account if account == known.key.prospect_id else "" for account in (organization, person))
         if self.access_model is AccessModel.CONTACT:
             person = ""

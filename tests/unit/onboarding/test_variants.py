@@ -72,13 +72,24 @@ def test_a_contact_that_is_not_enabled_yet_is_shown_until_it_is() -> None:
     assert (causes(world, key), world.onboarding(key).due) == ([], None)
 
 
-def test_in_the_contact_model_the_bridge_makes_the_organization_alone() -> None:
+def test_in_the_contact_model_the_bridge_makes_the_organization_alone_where_the_prospects_party_is_one() -> None:
     world = World(CONTACT)
     world.commerce.contact_model = True
-    key, _ = qualified(world)
+    key, _ = qualified(world, party_type=PartyType.ORGANIZATION, email="")
+    assert [account for _, account in world.commerce.records.customers] == []  # no e-mail: it could not sign in
+    world.commerce.edit(key, email="jo@contoso.example")
+    world.clock.forward(hours=1)
+    world.settle()
     known = world.onboarding(key)
-    assert [account for _, account in world.commerce.records.customers] == [known.organization_account]
-    assert (known.person_account, causes(world, key)) == ("", [])
+    assert (known.organization_account, known.person_account) == (key.prospect_id, "")
+
+
+def test_in_the_contact_model_an_organization_that_nothing_ties_to_the_prospect_is_left_to_the_approval() -> None:
+    world = World(CONTACT)
+    world.commerce.contact_model = True
+    key = won(world)
+    assert (world.onboarding(key).stage, causes(world, key)) == (Stage.APPROVED, [Cause.CONTACT_NOT_ENABLED])
+    assert [row.party.type for row in world.commerce.records.customers.values()] == [PartyType.ORGANIZATION]
 
 
 # ---- a clerk writes the decision
