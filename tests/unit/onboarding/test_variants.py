@@ -72,16 +72,14 @@ def test_a_contact_that_is_not_enabled_yet_is_shown_until_it_is() -> None:
     assert (causes(world, key), world.onboarding(key).due) == ([], None)
 
 
-def test_in_the_contact_model_the_bridge_makes_the_organization_alone_where_the_prospects_party_is_one() -> None:
+@pytest.mark.parametrize("party_type", PartyType)
+def test_in_the_contact_model_only_an_organization_with_the_prospects_party_is_the_bridges(party_type: PartyType) -> None:
     world = World(CONTACT)
     world.commerce.contact_model = True
-    key, _ = qualified(world, party_type=PartyType.ORGANIZATION, email="")
-    assert [account for _, account in world.commerce.records.customers] == []  # no e-mail: it could not sign in
-    world.commerce.edit(key, email="jo@contoso.example")
-    world.clock.forward(hours=1)
-    world.settle()
+    key, _ = qualified(world, party_type=party_type)
     known = world.onboarding(key)
-    assert (known.organization_account, known.person_account) == (key.prospect_id, "")
+    organization = key.prospect_id if party_type is PartyType.ORGANIZATION else ""
+    assert (known.organization_account, known.person_account) == (organization, "")
 
 
 def test_in_the_contact_model_an_organization_that_nothing_ties_to_the_prospect_is_left_to_the_approval() -> None:
