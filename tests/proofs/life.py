@@ -24,7 +24,10 @@ from tests.fakes.world import POLICY
 from tests.proofs.crashes import IN_DOUBT, SYSTEMS, Break, Point, break_at
 from tests.proofs.quiet import replay, run_until_quiet
 
-EMAILS = ("jo@contoso.example", "Jo@Contoso.example", "ann@fabrikam.example", "kim@northwind.example", "lee@tailspin.example", "")
+EMAILS = (
+    "jo@contoso.example", "ann@fabrikam.example", "kim@northwind.example", "lee@tailspin.example", "max@wingtip.example",
+    "Jo@Contoso.example", "",
+)  # fmt: skip
 JUMPS = tuple(timedelta(minutes=minutes) for minutes in (1, 3, 6, 11, 16, 70, 60 * 26))
 DELAYS = (20, 200, 1000)
 """Seconds for which an event is under way."""
@@ -265,12 +268,26 @@ class Life:
         return self.world.sales.events if self.world.sales.events else self.world.commerce.events
 
 
+OFTEN = {
+    "a_request_is_submitted": 3,
+    "a_lead_is_qualified": 8,
+    "an_opportunity_is_won": 6,
+    "an_opportunity_is_lost": 3,
+    "everything_is_delivered": 14,
+    "the_process_dies": 4,
+    "a_call_fails": 4,
+    "time_passes": 4,
+    "the_poll_runs": 2,
+}
+"""What happens more often than the rest, so that many lives get as far as customers and a decision."""
+
 HAPPENINGS = tuple(
     name
     for name, member in vars(Life).items()
     if callable(member) and not name.startswith("_") and name not in ("happen", "rest")
+    for _ in range(OFTEN.get(name, 1))
 )
-"""The names of everything that may happen."""
+"""The names of everything that may happen, each as often as it should."""
 
 
 def _one(among: Sequence[T], number: int) -> T:
