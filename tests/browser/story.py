@@ -18,11 +18,12 @@ from tests.fakes.world import World
 from tests.unit.console.site import fold
 
 COMPANIES = (
-    "Contoso Bikes, Inc.", "Fabrikam Outdoor GmbH", "Adventure Works Cycles", "Northwind Traders", "Tailspin Toys", "Wide World Importers",
-    "Alpine Ski House", "Blue Yonder Airlines", "Coho Winery", "Fourth Coffee", "Graphic Design Institute", "Humongous Insurance",
-    "Lucerne Publishing", "Margie's Travel", "Proseware, Inc.", "School of Fine Art", "Southridge Video", "Trey Research",
-    "The Phone Company", "VanArsdel, Ltd.", "Woodgrove Bank", "City Power & Light", "Consolidated Messenger", "Litware, Inc.",
-    "Munson's Pickles", "Nod Publishers", "Relecloud", "Best For You Organics", "Bellows College", "First Up Consultants",
+    "Contoso Bikes, Inc.", "Fabrikam Outdoor GmbH", "Adventure Works Cycles", "Northwind Traders", "Tailspin Toys",
+    "Wide World Importers", "Alpine Ski House", "Blue Yonder Airlines", "Coho Winery", "Fourth Coffee",
+    "Graphic Design Institute", "Humongous Insurance", "Lucerne Publishing", "Margie's Travel", "Proseware, Inc.",
+    "School of Fine Art", "Southridge Video", "Trey Research", "The Phone Company", "VanArsdel, Ltd.", "Woodgrove Bank",
+    "City Power & Light", "Consolidated Messenger", "Litware, Inc.", "Munson's Pickles", "Nod Publishers", "Relecloud",
+    "Best For You Organics", "Bellows College", "First Up Consultants",
 )  # fmt: skip
 FIRST_NAMES = ("Ann", "Bola", "Chen", "Dara", "Emil", "Fatma", "Goran", "Hana", "Ines", "Jonas", "Kofi")
 LAST_NAMES = ("Larsen", "Moreau", "Novak", "Okafor", "Petrov", "Quist", "Rossi", "Sato", "Tanaka", "Ueda", "Vogel", "Wu", "Young")
@@ -128,6 +129,9 @@ def _troubles(story: Story) -> None:
 def _present(story: Story) -> None:
     """What is under way at this very moment: one in its hold, one that Commerce does not answer for."""
     world, keys = story.world, story.keys
+    keys["missed"] = story.ask("usmf")
+    world.sales.qualify(world.sales.lead_of(keys["missed"]))
+    world.lose_events()
     keys["in its hold"], keys["failing"] = story.ask("usmf"), story.ask("usmf")
     world.sales.disqualify(world.sales.lead_of(keys["in its hold"]))
     world.deliver_all()
