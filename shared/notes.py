@@ -44,7 +44,7 @@ EXPLANATIONS = {
     Cause.BAD_EMAIL: "The request's e-mail address is not usable, so the requester could not sign in.",
     Cause.DUPLICATE_EMAIL: "Another customer of the legal entity has this e-mail address, so the requester could not sign in.",
     Cause.DUPLICATE_REQUEST: "Another pending request uses the same e-mail address.",
-    Cause.CHANNEL_UNKNOWN: "The request names no channel that Commerce knows, so its customers would lack a group and an address book.",
+    Cause.CHANNEL_UNKNOWN: "The request names no channel that Commerce knows, so its customers would lack an address book.",
     Cause.ADDRESS_BOOK: "The customer is in no address book of the channel, so it would never reach the site.",
     Cause.PARTY_TYPE: "The prospect's party is not of the expected type, so two customers would share one e-mail address.",
     Cause.NO_ACCOUNT: "The lead was qualified without an account.",

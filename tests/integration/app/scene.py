@@ -38,9 +38,7 @@ QUIET = {
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.100",
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:00",
 }
-NO_QUEUE_FUNCTIONS = {
-    f"AzureWebJobs.{queue.replace('-', '_')}.Disabled": "true" for queue in (*QUEUES, *POISON_QUEUES)
-}
+NO_QUEUE_FUNCTIONS = {f"AzureWebJobs.{queue.replace('-', '_')}.Disabled": "true" for queue in (*QUEUES, *POISON_QUEUES)}
 """Messages stay in the queues, for the test to read."""
 
 _numbers = itertools.count(1)

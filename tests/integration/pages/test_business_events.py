@@ -77,9 +77,7 @@ def test_a_switch_changes_what_becomes_of_the_next_event(
     assert told.taken.count("B2BProspectCreatedBusinessEvent") == arrived
 
 
-def test_what_was_held_back_is_let_go_in_the_order_that_is_asked_for(
-    office: HeadOffice, endpoint: tuple[Endpoint, str]
-) -> None:
+def test_what_was_held_back_is_let_go_in_the_order_that_is_asked_for(office: HeadOffice, endpoint: tuple[Endpoint, str]) -> None:
     told, url = endpoint
     office.press("/business-events/activate", kind="business", url=url)
     office.press_on(office.open("/sandbox/switches"), "/hold")

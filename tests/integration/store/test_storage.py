@@ -19,9 +19,7 @@ from tests.unit.store.builders import KEY, NOW
 pytestmark = pytest.mark.integration
 
 UNUSUAL = Preflight(etag="é漢")
-HINT = Hint(
-    type=EventType.LEAD_QUALIFIED, key=KEY.text, state="qualified", source="Update", first_seen=NOW, preflight=UNUSUAL
-)
+HINT = Hint(type=EventType.LEAD_QUALIFIED, key=KEY.text, state="qualified", source="Update", first_seen=NOW, preflight=UNUSUAL)
 
 
 @pytest.fixture

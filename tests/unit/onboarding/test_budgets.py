@@ -99,7 +99,6 @@ def test_a_poll_that_finds_a_lead_as_it_is_on_record_costs_no_message_and_no_req
     assert "queues.send_message" not in world.calls.names()
 
 
-
 def test_a_second_announcement_costs_a_refused_transaction_and_two_reads() -> None:
     world = World()
     key = requested(world)

@@ -60,9 +60,7 @@ def test_a_hint_goes_to_the_queue_of_its_event_and_comes_back_as_it_was(
     assert (message.visible_after, message.time_to_live) == (0, -1)
 
 
-@pytest.mark.parametrize(
-    ("delay", "visible_after"), [(0, 0), (0.1, 1), (61.5, 62), (-5, 0), (8 * 24 * 3600, 7 * 24 * 3600)]
-)
+@pytest.mark.parametrize(("delay", "visible_after"), [(0, 0), (0.1, 1), (61.5, 62), (-5, 0), (8 * 24 * 3600, 7 * 24 * 3600)])
 def test_a_delay_is_whole_seconds_and_a_week_at_most(
     sender: EventQueues, queues: FakeQueues, delay: float, visible_after: int
 ) -> None:
@@ -82,9 +80,7 @@ def test_a_passing_failure_is_waited_out(sender: EventQueues, queues: FakeQueues
     assert len(queues.messages["lead-qualified"]) == 1
 
 
-def test_a_lost_answer_doubles_a_message_rather_than_losing_it(
-    sender: EventQueues, queues: FakeQueues, calls: Calls
-) -> None:
+def test_a_lost_answer_doubles_a_message_rather_than_losing_it(sender: EventQueues, queues: FakeQueues, calls: Calls) -> None:
     calls.fail_next("queues.send_message", ServiceResponseTimeoutError("read timed out"), after=True)
     sender.send(HINT)
     assert len(queues.messages["lead-qualified"]) == 2
