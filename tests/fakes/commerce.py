@@ -6,6 +6,7 @@ a mail for every status write. `events` are the data events that an environment 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
@@ -38,6 +39,7 @@ class FakeCommerce:
         self.records = CommerceRecords()
         self.channels = dict(CHANNELS)
         self.events: list[Hint] = []
+        self._numbers: Counter[str] = Counter()
         self.requests = 0
         self.decided_by_clerks = False
         """The bridge's decision channel is manual."""
@@ -126,8 +128,8 @@ class FakeCommerce:
         records = self.records
         names = (first_name, last_name) if party_type == PartyType.PERSON else ("", "")
         party = records.new_party(party_type, email, *names)
-        numbers = [key for key in records.prospects if key.legal_entity == legal_entity]
-        key = ProspectKey.of(legal_entity, f"P-{len(numbers) + 1:06}")
+        self._numbers[legal_entity] += 1  # a number sequence gives no number twice, whatever is deleted
+        key = ProspectKey.of(legal_entity, f"P-{self._numbers[legal_entity]:06}")
         channel = next((unit for area, unit in self.channels if area == legal_entity), "")
         row = FakeProspect(
             key, party, company, channel, fields={"CurrencyCode": "USD", "CustomerGroupId": "B2B", "LanguageId": "en-us"}
