@@ -32,6 +32,7 @@ TIMINGS = {
     "EFFECTS_GRACE": "00:00:10",
     "LOOK_AGAIN": "00:01:00",
     "RETRY_AFTER": "00:00:01",
+    "RETRY_LONGEST": "00:00:10",
     "DUE_SCHEDULE": "*/1 * * * * *",
     "RECONCILE_SCHEDULE": "*/3 * * * * *",
     "AUDIT_SCHEDULE": "0 0 3 * * *",

@@ -10,7 +10,7 @@ from shared.errors import ClaimLost
 from shared.policy import Policy
 from shared.ports import Commerce, Sales, Store
 from shared.record import Claim
-from shared.retrying import FIRST
+from shared.retrying import USUAL, Pace
 from shared.translation import Translation
 
 CLAIM = timedelta(minutes=4)
@@ -27,8 +27,7 @@ class Timing:
     claim: timedelta = CLAIM
     write: timedelta = WRITE_TIMEOUT
     skew: timedelta = CLOCK_SKEW
-    retry: timedelta = FIRST
-    """The first wait after a failure; each next one is twice as long."""
+    retry: Pace = USUAL
 
     def latest_write(self, claim: Claim) -> datetime:
         """When a holder that is not heard of any more may have sent its last write: the fence lets none begin later."""

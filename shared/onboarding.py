@@ -72,7 +72,7 @@ def converge(bridge: Bridge, hint: Hint) -> Outcome:
             return Outcome("claim-lost", timedelta(seconds=30))
         except (Transient, AccessRefused) as error:  # Storage, or Sales while resolving: nothing is on record yet
             telemetry.tell("not-recorded", error=str(error), request_id=error.request_id)
-            return Outcome("not-recorded", min(backoff(hint.attempt, error, first=bridge.timing.retry), LONGEST_MESSAGE_DELAY))
+            return Outcome("not-recorded", min(backoff(hint.attempt, error, pace=bridge.timing.retry), LONGEST_MESSAGE_DELAY))
 
 
 def _while_claimed(left: timedelta, attempt: int) -> timedelta:

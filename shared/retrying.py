@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.errors import AccessRefused, ServiceError, Transient
@@ -16,7 +17,18 @@ SYSTEM_WIDE = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)
 
 
-def backoff(attempt: int, error: ServiceError, failing_for: timedelta = timedelta(0), first: timedelta = FIRST) -> timedelta:
+@dataclass(frozen=True)
+class Pace:
+    """The first wait after a failure; each next one is twice as long, up to the longest."""
+
+    first: timedelta = FIRST
+    longest: timedelta = LONGEST
+
+
+USUAL = Pace()
+
+
+def backoff(attempt: int, error: ServiceError, failing_for: timedelta = timedelta(0), pace: Pace = USUAL) -> timedelta:
     """The server's own wish if it said one, else twice as long each time, up to a quarter of an hour.
 
     `failing_for`: for how long it fails already, which a due row knows and its attempts do not say.
@@ -25,7 +37,7 @@ def backoff(attempt: int, error: ServiceError, failing_for: timedelta = timedelt
         return SYSTEM_WIDE
     if isinstance(error, Transient) and error.retry_after is not None:
         return max(error.retry_after, timedelta(seconds=1))
-    return jittered(min(max(first * 2 ** min(attempt, 10), failing_for), LONGEST))
+    return jittered(min(max(pace.first * 2 ** min(attempt, 10), failing_for), pace.longest))
 
 
 def jittered(wait: timedelta) -> timedelta:

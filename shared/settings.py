@@ -18,7 +18,7 @@ from shared.bridge import CLAIM, CLOCK_SKEW, WRITE_TIMEOUT, Timing
 from shared.errors import SettingsInvalid
 from shared.policy import AccessModel, Customers, DecisionChannel, NoOpportunity, Policy
 from shared.principal import Role
-from shared.retrying import FIRST
+from shared.retrying import FIRST, LONGEST, Pace
 
 
 def _split(value: object) -> object:
@@ -79,6 +79,7 @@ class Settings(BaseModel):
     claim_time: timedelta = Field(CLAIM, alias="CLAIM_TIME", gt=timedelta(0), lt=timedelta(minutes=5))
     write_timeout: timedelta = Field(WRITE_TIMEOUT, alias="WRITE_TIMEOUT", gt=timedelta(0))
     retry_after: timedelta = Field(FIRST, alias="RETRY_AFTER", gt=timedelta(0), le=timedelta(minutes=5))
+    retry_longest: timedelta = Field(LONGEST, alias="RETRY_LONGEST", gt=timedelta(0), le=timedelta(hours=1))
     clock_skew: timedelta = Field(CLOCK_SKEW, alias="CLOCK_SKEW", ge=timedelta(0), validate_default=True)
     # the operators' console
     console_developer: Role | None = Field(None, alias="CONSOLE_DEVELOPER")
@@ -122,7 +123,7 @@ class Settings(BaseModel):
 
     def timing(self) -> Timing:
         """How long one invocation and its writes may take."""
-        return Timing(self.claim_time, self.write_timeout, self.clock_skew, self.retry_after)
+        return Timing(self.claim_time, self.write_timeout, self.clock_skew, Pace(self.retry_after, self.retry_longest))
 
     def policy(self) -> Policy:
         """The company's choices as the decision table takes them."""

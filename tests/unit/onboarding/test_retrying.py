@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import AccessRefused, Outdated, ServiceError, System, Transient
-from shared.retrying import LONGEST, SYSTEM_WIDE, backoff
+from shared.retrying import LONGEST, SYSTEM_WIDE, Pace, backoff
 from tests.unit.onboarding.steps import unavailable
 
 SECOND = timedelta(seconds=1)
@@ -40,3 +40,9 @@ def test_an_identity_that_is_refused_is_refused_for_all_and_waits_longer() -> No
 @pytest.mark.parametrize("error", [unavailable(), Outdated(System.COMMERCE, "changed")])
 def test_other_errors_wait_alike(error: ServiceError) -> None:
     assert 5 * SECOND <= backoff(0, error) <= 6.25 * SECOND
+
+
+def test_another_pace_has_other_ends() -> None:
+    pace = Pace(SECOND, 10 * SECOND)
+    assert SECOND <= backoff(0, unavailable(), pace=pace) <= 1.25 * SECOND
+    assert 10 * SECOND <= backoff(9, unavailable(), pace=pace) <= 12.5 * SECOND
