@@ -60,6 +60,13 @@ def _workers(arguments: list[str]) -> list[str]:
     return [] if is_part or "-n" in arguments else ["-n", "4", "--dist", "loadgroup"]
 
 
+def screenshots(options: argparse.Namespace) -> int:
+    """Take a picture of each page."""
+    from operations import screenshots as pictures
+
+    return pictures.run(options.out, options.look)
+
+
 def setup(options: argparse.Namespace) -> int:
     """Nothing more to do: manage.py installs what a command needs before it runs it."""
     print(f"ready for `{options.setup_for}`")
@@ -75,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(passes_on=False, needs=SANDBOX)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     usual = (_add_demo, _add_up, add_chaos, _add_test, _add_setup)
-    for add in (*usual, add_provision, add_doctor, add_canary, add_reconcile, add_audit, add_replay):
+    for add in (*usual, add_provision, add_doctor, add_canary, add_reconcile, add_audit, add_replay, _add_screenshots):
         add(commands)
     return parser
 
@@ -120,6 +127,16 @@ def _add_setup(commands: Commands[argparse.ArgumentParser]) -> None:
         "--for", dest="setup_for", choices=("demo", "up", "test"), default="demo", help="the command (default: %(default)s)"
     )
     parser.set_defaults(run=setup)
+
+
+def _add_screenshots(commands: Commands[argparse.ArgumentParser]) -> None:
+    help_text = "take a picture of each page of the console and the sandbox, light and dark, wide and phone"
+    parser = commands.add_parser("screenshots", help=help_text, description=help_text, allow_abbrev=False)
+    folder = ROOT / "docs" / "images"
+    parser.add_argument("--out", type=Path, default=folder, metavar="DIR", help="where to (default: docs/images)")
+    looks = ("light-wide", "dark-wide", "light-phone", "dark-phone")
+    parser.add_argument("--look", action="append", choices=looks, help="only this one; repeatable (default: all four)")
+    parser.set_defaults(run=screenshots, needs=TESTS)
 
 
 def _positive(text: str) -> int:

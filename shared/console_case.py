@@ -6,7 +6,7 @@ Both systems are read when the page is opened; what is personal is taken from th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
@@ -46,6 +46,8 @@ class Milestone:
     name: str
     system: str
     at: datetime | None
+    passed_over: bool = False
+    """A later one was reached without it."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ def _way(known: Onboarding) -> list[Milestone]:
     """The stations in order; the last one says how it ended, or how it may."""
     ended = {Stage.APPROVED: "Approved", Stage.REJECTED: "Rejected", Stage.EXCLUDED: "Excluded"}.get(known.stage, "Decided")
     excluded = known.stage_since if known.stage is Stage.EXCLUDED else None
-    return [
+    stations = [
         Milestone("Requested", "Commerce", known.created_at),
         Milestone("Lead", "Sales", known.lead_created_at),
         Milestone("Qualified", "Sales", known.qualified_at),
@@ -201,6 +203,8 @@ def _way(known: Onboarding) -> list[Milestone]:
         Milestone(ended, "Commerce", known.decided_at or excluded),
         Milestone("Complete", "Commerce", known.completed_at),
     ]
+    furthest = max(place for place, station in enumerate(stations) if station.at)
+    return [replace(station, passed_over=not station.at and place < furthest) for place, station in enumerate(stations)]
 
 
 def _short(error: ServiceError) -> str:

@@ -28,8 +28,9 @@ class Operator:
         self.open(f"/onboarding/{key.text}")
 
     def press(self, name: str) -> None:
-        """Press a button, and let the bridge work."""
-        self.page.get_by_role("button", name=name, exact=True).click()
+        """Press a button, wait for the page that follows, and let the bridge work."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name, exact=True).click()
         self.world.settle()
 
     def write(self, label: str, text: str, within: str = "") -> None:
