@@ -122,8 +122,16 @@ class Overview:
         return sum(trouble.count for trouble in self.troubles)
 
 
-def overview(sources: Sources, figures: Figures, states: States, legal_entities: Sequence[str], now: datetime) -> Overview:
-    """The overview of these legal entities."""
+def overview(
+    sources: Sources,
+    figures: Figures,
+    states: States,
+    legal_entities: Sequence[str],
+    now: datetime,
+    *,
+    clerks_decide: bool = False,
+) -> Overview:
+    """The overview of these legal entities; `clerks_decide`: the time until a decision is in Commerce is head office's."""
     standing = figures.standing(legal_entities)
     hours = figures.slots(legal_entities, Span.HOUR, now - timedelta(hours=23))
     days = figures.slots(legal_entities, Span.DAY, now - timedelta(days=29))
@@ -140,7 +148,7 @@ def overview(sources: Sources, figures: Figures, states: States, legal_entities:
         in_sync=sum(places.get(stage, 0) for stage in (Stage.APPROVED, Stage.REJECTED)),
         excluded=stages[Stage.EXCLUDED],
         with_attention=sum(troubled.values()),
-        hops=_hops(together("", hours), together("", days)),
+        hops=_hops(together("", hours), together("", days), clerks_decide=clerks_decide),
         hours=_bars(hours, Span.HOUR, [now - timedelta(hours=age) for age in range(23, -1, -1)], stages),
         days=_bars(days, Span.DAY, [now - timedelta(days=age) for age in range(29, -1, -1)], stages),
         budgets=_budgets(hours, now),
@@ -172,9 +180,10 @@ def _oldest(sources: Sources, legal_entities: Sequence[str], prefix: str) -> dat
 # ---- figures
 
 
-def _hops(day: Slot, month: Slot) -> tuple[HopTimes, ...]:
+def _hops(day: Slot, month: Slot, *, clerks_decide: bool) -> tuple[HopTimes, ...]:
+    whose = WHOSE | (dict.fromkeys((Hop.APPROVED, Hop.REJECTED), Whose.HEAD_OFFICE) if clerks_decide else {})
     return tuple(
-        HopTimes(hop, WHOSE[hop], _times(day, hop), _times(month, hop), _count(day, hop), _count(month, hop)) for hop in Hop
+        HopTimes(hop, whose[hop], _times(day, hop), _times(month, hop), _count(day, hop), _count(month, hop)) for hop in Hop
     )
 
 

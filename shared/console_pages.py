@@ -16,6 +16,7 @@ from shared.console_lists import STAGES_OF, Filter, ListPage, View, list_page
 from shared.console_overview import overview
 from shared.console_search import named
 from shared.console_security import needs
+from shared.policy import DecisionChannel
 from shared.principal import Permission
 from shared.rehearsing import rehearse
 from shared.rows import Summary
@@ -45,7 +46,8 @@ COLUMNS = (
 def show_overview() -> str:
     """What there is, where it piles up, how long it takes, and what watches over it."""
     here, entities = site(), _entities()
-    shown = overview(here.store, here.figures, here.states, entities, here.bridge.now())
+    clerks = here.bridge.policy.decision_channel is DecisionChannel.MANUAL
+    shown = overview(here.store, here.figures, here.states, entities, here.bridge.now(), clerks_decide=clerks)
     return render_template("overview.html", shown=shown, depths=here.depths(), entity=request.args.get("legal_entity", ""))
 
 

@@ -22,7 +22,8 @@ HOPS = {
     Hop.QUALIFIED: "Lead to qualified",
     Hop.CUSTOMERS: "Qualified to customers",
     Hop.CLOSED: "Qualified to closed",
-    Hop.DECIDED: "Closed to decided",
+    Hop.APPROVED: "Won to approved",
+    Hop.REJECTED: "Lost to rejected",
     Hop.EFFECTS: "Decided to sign-in ready",
 }
 SYSTEMS = {System.SALES: "Sales", System.COMMERCE: "Commerce", System.STORAGE: "Storage"}

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared.errors import System
+from shared.models import ProspectStatus
 from shared.record import Onboarding
 
 Measured = dict[str, Any]
@@ -24,7 +25,8 @@ class Hop(StrEnum):
     QUALIFIED = "lead-qualified"
     CUSTOMERS = "qualified-customers"
     CLOSED = "qualified-closed"
-    DECIDED = "closed-decided"
+    APPROVED = "closed-approved"
+    REJECTED = "closed-rejected"
     EFFECTS = "decided-effects"
 
 
@@ -32,6 +34,7 @@ class Whose(StrEnum):
     """Whose time a hop is."""
 
     OURS = "the bridge"
+    HOLD = "the hold"
     PEOPLE = "sellers"
     HEAD_OFFICE = "head office"
 
@@ -41,7 +44,8 @@ WHOSE = {
     Hop.QUALIFIED: Whose.PEOPLE,
     Hop.CUSTOMERS: Whose.OURS,
     Hop.CLOSED: Whose.PEOPLE,
-    Hop.DECIDED: Whose.OURS,
+    Hop.APPROVED: Whose.OURS,
+    Hop.REJECTED: Whose.HOLD,
     Hop.EFFECTS: Whose.HEAD_OFFICE,
 }
 
@@ -73,13 +77,14 @@ def _hops(before: Onboarding | None, after: Onboarding, now: datetime) -> Iterat
     """The hops that ended with this write, whose beginning is on record."""
     if before is None:
         return
+    decided = Hop.APPROVED if after.prospect_status is ProspectStatus.APPROVED else Hop.REJECTED
     customers = now if after.customers_made and not before.customers_made else None
     ends: list[tuple[Hop, datetime | None, datetime | None, datetime | None]] = [
         (Hop.LEAD, before.lead_created_at, after.created_at, after.lead_created_at),
         (Hop.QUALIFIED, before.qualified_at, after.lead_created_at, after.qualified_at),
         (Hop.CUSTOMERS, None, after.qualified_at, customers),
         (Hop.CLOSED, before.closed_at, after.qualified_at, after.closed_at),
-        (Hop.DECIDED, before.decided_at, after.closed_at, after.decided_at),
+        (decided, before.decided_at, after.closed_at, after.decided_at),
         (Hop.EFFECTS, before.completed_at, after.decided_at, after.completed_at),
     ]
     yield from ((hop, start, end) for hop, ended, start, end in ends if start and end and not ended)

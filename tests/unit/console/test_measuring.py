@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from shared.measuring import WHOSE, Hop, measured
-from shared.models import ProspectKey
+from shared.models import ProspectKey, ProspectStatus
 from shared.record import Attention, Cause, Onboarding, Stage
 from shared.searching import counting_down, folded, word_starts
 from tests.fakes.clock import START as NOW
 
+APPROVED, REJECTED = ProspectStatus.APPROVED, ProspectStatus.REJECTED
 BEGUN = NOW - timedelta(hours=1)
 REQUESTED = Onboarding(ProspectKey.of("usmf", "P-1"), "c1", Stage.REQUESTED, stage_since=BEGUN, created_at=BEGUN)
 IN_REVIEW = replace(REQUESTED, stage=Stage.IN_REVIEW, lead_created_at=BEGUN + timedelta(seconds=3))
@@ -27,7 +28,8 @@ CLOSED = replace(QUALIFIED, closed_at=NOW)
         (IN_REVIEW, QUALIFIED, {Hop.QUALIFIED: 3595.0}),
         (QUALIFIED, replace(QUALIFIED, customers_made=True), {Hop.CUSTOMERS: 2.0}),
         (QUALIFIED, CLOSED, {Hop.CLOSED: 2.0}),
-        (CLOSED, replace(CLOSED, decided_at=NOW + timedelta(minutes=1)), {Hop.DECIDED: 60.0}),
+        (CLOSED, replace(CLOSED, prospect_status=APPROVED, decided_at=NOW + timedelta(minutes=1)), {Hop.APPROVED: 60.0}),
+        (CLOSED, replace(CLOSED, prospect_status=REJECTED, decided_at=NOW + timedelta(minutes=1)), {Hop.REJECTED: 60.0}),
         (
             replace(CLOSED, decided_at=NOW),
             replace(CLOSED, decided_at=NOW, completed_at=NOW + timedelta(seconds=9)),

@@ -12,6 +12,7 @@ import pytest
 from shared.alerts import AUDIT, CANARIES
 from shared.console_site import create
 from shared.errors import Refused, System
+from shared.policy import DecisionChannel, Policy
 from shared.principal import Role, SignIn
 from shared.record import Stage
 from tests.fakes.sales import CANNOT_CONTACT
@@ -366,3 +367,10 @@ def _no_storage() -> Exception:
     from azure.core.exceptions import ServiceRequestError
 
     return ServiceRequestError("no route")
+
+
+def test_where_clerks_decide_the_time_until_a_decision_is_head_offices() -> None:
+    for channel, whose in ((DecisionChannel.STATUS, "the bridge"), (DecisionChannel.MANUAL, "head office")):
+        world = World(policy=Policy(decision_channel=channel))
+        text = words(Visitor(create(site_of(world))).get(CONSOLE).text)
+        assert f"Won to approved {whose} " in text
