@@ -1,11 +1,10 @@
-"""What the pages show, and what their forms do."""
+"""What the pages show."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from datetime import timedelta
 
 import pytest
 
@@ -15,10 +14,9 @@ from shared.errors import Refused, System
 from shared.policy import DecisionChannel, Policy
 from shared.principal import Role, SignIn
 from shared.record import Stage
-from tests.fakes.sales import CANNOT_CONTACT
 from tests.fakes.world import World
 from tests.unit.console.site import Visitor, fold, signed_in, site_of
-from tests.unit.onboarding.steps import causes, disqualified, qualified, requested, times, unavailable, won
+from tests.unit.onboarding.steps import disqualified, qualified, requested, unavailable, won
 
 CONSOLE = "/api/console"
 
@@ -222,151 +220,6 @@ def test_what_if_hides_values_from_those_who_see_no_personal_data(world: World) 
     operator = Visitor(create(site_of(world, admins_only)), signed_in(Role.OPERATOR))
     text = words(operator.get(f"{CONSOLE}/onboarding/{key.text}/what-if").text)
     assert "PartyNumber your roles do not show it" in text and "jo@contoso.example" not in text
-
-
-# ---- acts
-
-
-def test_each_act_ends_at_the_onboarding_and_says_what_was_done(world: World, ann: Visitor) -> None:
-    key = requested(world)
-    page = f"{CONSOLE}/onboarding/{key.text}"
-    said = []
-    for act, form in [
-        ("hold", {"reason": "new papers"}), ("release", {}), ("note", {"note": "call back"}), ("assign", {"assigned_to": "me"}),
-        ("look-again", {}), ("close", {"reason": "known"}),
-    ]:  # fmt: skip
-        answer = ann.send(f"{page}/{act}", form, page=page)
-        assert (answer.status_code, answer.location) == (303, f"{page}?done={act}")
-        said.append(re.search(r'role="status">([^<]+)<', ann.get(answer.location).text)[1].strip())  # type: ignore[index]
-    assert said == ["held.", "released.", "note kept.", "assigned.", "will be looked at again in a moment.", "attentions closed."]
-    known = world.onboarding(key)
-    assert (known.operator_note, known.assigned_to, known.held_by) == ("call back", "8a5b", "")
-
-
-def test_the_history_names_who_by_object_id_and_from_where(world: World, ann: Visitor) -> None:
-    key = requested(world)
-    ann.headers["X-Forwarded-For"] = "203.0.113.7:51234, 10.0.0.1"
-    ann.send(f"{CONSOLE}/onboarding/{key.text}/hold", {"reason": "x"}, page=f"{CONSOLE}/onboarding/{key.text}")
-    (line,) = [entry for entry in world.history(key) if entry.what == "hold"]
-    assert (line.who, line.request_id) == ("8a5b", "from 203.0.113.7")
-    assert "Ann" not in str(world.tables.tables)
-
-
-def test_a_reason_is_needed_where_others_will_ask_for_it(world: World, ann: Visitor) -> None:
-    key = requested(world)
-    page = f"{CONSOLE}/onboarding/{key.text}"
-    for act in ("hold", "close", "settle"):
-        assert ann.send(f"{page}/{act}", {"reason": " "}, page=page).status_code == 400
-
-
-def test_a_question_can_be_settled_from_its_page_by_an_administrator(world: World, ann: Visitor) -> None:
-    key = requested(world)
-    world.sales.disqualify(world.sales.lead_of(key), CANNOT_CONTACT)
-    world.settle()
-    page = f"{CONSOLE}/onboarding/{key.text}"
-    operator = Visitor(ann.app, signed_in(Role.OPERATOR))
-    form = {"choice": "undecided-reason reject", "reason": "no answer for a month"}
-    assert operator.send(f"{page}/settle", form, page=page).status_code == 403
-    assert ann.send(f"{page}/settle", form, page=page).status_code == 303
-    world.settle()
-    assert (world.onboarding(key).stage, causes(world, key)) == (Stage.REJECTED, [])
-    assert ann.send(f"{page}/settle", form, page=page).status_code == 409
-
-
-def test_while_it_is_worked_on_an_act_says_so(world: World, ann: Visitor) -> None:
-    key = requested(world)
-    stored = world.correlation.load(key)
-    assert stored
-    from shared.record import Claim
-
-    world.correlation.take(stored, Claim("one", world.clock(), world.clock() + timedelta(minutes=4)))
-    page = f"{CONSOLE}/onboarding/{key.text}"
-    answer = ann.send(f"{page}/note", {"note": "x"}, page=page)
-    assert (answer.status_code, "worked on at this moment" in answer.text) == (409, True)
-
-
-@pytest.mark.parametrize("act", ["nonsense", "look_again", ""])
-def test_an_act_that_is_none_is_not_found(world: World, ann: Visitor, act: str) -> None:
-    key = requested(world)
-    page = f"{CONSOLE}/onboarding/{key.text}"
-    assert ann.send(f"{page}/{act}", {}, page=page).status_code == 404
-
-
-# ---- many at once
-
-
-def test_selected_rows_are_replayed_a_few_a_second(world: World, ann: Visitor) -> None:
-    keys = [requested(world, email=f"a{number}@x.example") for number in range(12)]
-    before = times(world, "sales.lead")
-    answer = ann.send(
-        f"{CONSOLE}/list/progress", {"key": [key.text for key in keys], "act": "look-again"}, page=f"{CONSOLE}/list/progress"
-    )
-    assert "done=look-again&count=12&missed=0" in answer.location
-    delays = sorted(message.visible_after for sent in world.fake_queues.messages.values() for message in sent)
-    assert delays == [0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3]
-    world.settle()
-    assert times(world, "sales.lead") - before == 12
-
-
-def test_all_that_a_filter_shows_can_be_closed_with_a_reason(world: World, ann: Visitor) -> None:
-    world.commerce.add_customer("US-004", email="jo@contoso.example")
-    keys = [requested(world, legal_entity=entity) for entity in ("usmf", "usmf", "demf")]
-    page = f"{CONSOLE}/list/attention?legal_entity=usmf"
-    answer = ann.send(page, {"which": "all", "act": "close", "reason": "known partners"}, page=page)
-    assert "legal_entity=usmf" in answer.location and "count=2" in answer.location
-    assert [len(world.onboarding(key).attentions) for key in keys][:2] == [0, 0]
-
-
-def test_what_does_not_fit_into_one_bulk_request_is_offered_as_the_next(
-    world: World, ann: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shared.console_posts.MOST_AT_ONCE", 3)
-    keys = []
-    for number in range(5):
-        keys.append(requested(world, email=f"a{number}@x.example"))
-        world.clock.forward(seconds=1)
-    page = f"{CONSOLE}/list/progress"
-    form = {"which": "all", "act": "assign", "assigned_to": "77aa"}
-    first = ann.send(page, form, page=page)
-    shown = ann.get(first.location).text
-    rest = re.search(r'name="rest" value="([^"]+)"', shown)
-    assert rest and "go on with the rest of the list" in shown
-    assert [world.onboarding(key).assigned_to for key in keys] == ["77aa"] * 3 + [""] * 2
-    second = ann.send(page, {**form, "rest": rest[1]}, page=page)
-    assert "count=2" in second.location and second.location.endswith("rest=")
-    assert [world.onboarding(key).assigned_to for key in keys] == ["77aa"] * 5
-
-
-def test_one_of_many_that_cannot_be_done_now_does_not_stop_the_others(world: World, ann: Visitor) -> None:
-    keys = [requested(world, email=f"a{number}@x.example") for number in range(2)]
-    form = {"key": [keys[0].text, "usmf.P-999999", keys[1].text], "act": "note", "note": "x"}
-    answer = ann.send(f"{CONSOLE}/list/progress", form, page=f"{CONSOLE}/list/progress")
-    assert "count=2&missed=1" in answer.location
-    assert [world.onboarding(key).operator_note for key in keys] == ["x", "x"]
-
-
-# ---- trouble
-
-
-def test_while_storage_does_not_answer_a_page_says_so(world: World, ann: Visitor) -> None:
-    world.calls.fail_next("tables.get_entity", _no_storage())
-    answer = ann.get(CONSOLE)
-    assert (answer.status_code, "storage account does not answer" in answer.text) == (503, True)
-
-
-def test_a_defect_is_a_page_and_a_line_in_the_log_without_what_was_asked(
-    world: World, ann: Visitor, caplog: pytest.LogCaptureFixture
-) -> None:
-    world.calls.fail_next("tables.get_entity", ZeroDivisionError("boom"))
-    answer = ann.get(CONSOLE)
-    assert (answer.status_code, "boom" in answer.text) == (500, False)
-    assert "ZeroDivisionError" in caplog.text
-
-
-def _no_storage() -> Exception:
-    from azure.core.exceptions import ServiceRequestError
-
-    return ServiceRequestError("no route")
 
 
 def test_where_clerks_decide_the_time_until_a_decision_is_head_offices() -> None:
