@@ -64,6 +64,6 @@ def test_errors_come_through_as_problems(office: Scene, key: ProspectKey, browse
 
 
 def test_without_sign_in_the_console_is_closed_whatever_key_is_sent(systems: Stack) -> None:
-    with scene(systems) as closed:
+    with scene(systems, CONSOLE_DEVELOPER="false") as closed:
         for route in ("console", "onboardings", "console/me"):
             assert closed.request("GET", route).status_code == 401
