@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).parent
-SHARING = ("integration", "browser")
-"""Folders whose tests share what is slow to start: a folder of theirs stays with one worker."""
+BROWSER, SHARING = "browser", "integration"
+"""Folders whose tests share what is slow to start: those of the browser stay with one worker, of the others each folder."""
 COUNTED = pytest.StashKey[Counter[str]]()
 TOLD = pytest.StashKey[list[str]]()
 
@@ -36,7 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(path: Path) -> str:
-    return "/".join(path.parts[:2]) if path.parts[0] in SHARING else str(path)
+    if path.parts[0] == BROWSER:
+        return BROWSER
+    return "/".join(path.parts[:2]) if path.parts[0] == SHARING else str(path)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
