@@ -60,7 +60,10 @@ def _stop(*_: object) -> None:
 
 
 def _perform(stack: Stack, options: Namespace, console: Console, begun: float) -> dict[str, Any]:
-    say = partial(console.print, style="bold")
+
+    def say(text: str) -> None:
+        console.print(f"{time.monotonic() - begun:6.1f} s  {text}", style="bold")
+
     play = Play(stack, cast(options.prospects, options.seed), say)
     trouble = Trouble(stack.sales.url, stack.commerce.url, options.seed, options.rate)
     kills, until_quiet = play_in_chaos(stack, play, trouble, options.seed, say)
