@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[COUNTED], config.stash[TOLD] = Counter(), []
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests stay together when workers share the run (`manage.py test` starts four)."""
     for item in items:
