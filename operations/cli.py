@@ -51,20 +51,7 @@ def up(options: argparse.Namespace) -> int:
 def test(options: argparse.Namespace) -> int:
     """Become pytest: its exit code and its closing line are the command's own."""
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *_workers(options.rest), *options.rest])
-
-
-def _workers(arguments: list[str]) -> list[str]:
-    """The whole suite waits more than it computes, so four workers share it; a part of it is run as it is asked for."""
-    is_part = any("::" in argument or Path(argument).exists() for argument in arguments)
-    return [] if is_part or "-n" in arguments else ["-n", "4", "--dist", "loadgroup"]
-
-
-def screenshots(options: argparse.Namespace) -> int:
-    """Take a picture of each page."""
-    from operations import screenshots as pictures
-
-    return pictures.run(options.out, options.look)
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *options.rest])
 
 
 def setup(options: argparse.Namespace) -> int:

@@ -1,18 +1,12 @@
-"""Options of longer runs, what runs side by side, and a closing section with what the proofs counted."""
+"""Options of longer runs, and a closing section with what the proofs counted."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-TESTS = Path(__file__).parent
-BROWSER, SHARING = "browser", "integration"
-"""Folders whose tests share what is slow to start: those of the browser stay with one worker, of the others each folder."""
-COUNTED = pytest.StashKey[Counter[str]]()
 TOLD = pytest.StashKey[list[str]]()
 
 
@@ -27,34 +21,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """What the proofs count and tell is kept until the end."""
     config.stash[COUNTED], config.stash[TOLD] = Counter(), []
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay together when workers share the run (`manage.py test` starts four)."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path.relative_to(TESTS))))
-
-
-def _group(path: Path) -> str:
-    if path.parts[0] == BROWSER:
-        return BROWSER
-    return "/".join(path.parts[:2]) if path.parts[0] == SHARING else str(path)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker hands over what its proofs counted and told."""
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["counted"] = dict(session.config.stash[COUNTED])
-        session.config.workeroutput["told"] = session.config.stash[TOLD]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """The worker's part of the closing section."""
-    handed = getattr(node, "workeroutput", {})
-    node.config.stash[COUNTED].update(handed.get("counted", {}))
-    node.config.stash[TOLD] += handed.get("told", [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
