@@ -54,6 +54,13 @@ def test(options: argparse.Namespace) -> int:
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *options.rest])
 
 
+def screenshots(options: argparse.Namespace) -> int:
+    """Take a picture of each page."""
+    from operations import screenshots as pictures
+
+    return pictures.run(options.out, options.look)
+
+
 def setup(options: argparse.Namespace) -> int:
     """Nothing more to do: manage.py installs what a command needs before it runs it."""
     print(f"ready for `{options.setup_for}`")

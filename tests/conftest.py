@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+COUNTED = pytest.StashKey[Counter[str]]()
 TOLD = pytest.StashKey[list[str]]()
 
 
