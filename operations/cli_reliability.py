@@ -55,6 +55,7 @@ def add_chaos(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="for faults, kills and names (default: %(default)s)")
     parser.add_argument("--rate", type=float, default=0.10, metavar="R", help="of requests that fail (default: %(default)s)")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the figures as JSON")
+    parser.add_argument("--sandbox", action="store_true", help="said or not: chaos knows no other environment")
     parser.set_defaults(run=_chaos)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from functools import partial
 
 from rich.console import Console
 
-from sandbox.logs import new_folder
+from sandbox.logs import FOLDER, new_folder
 from sandbox.processes import ChildDied
 from sandbox.stack import EVENTS_KEY, Stack
 
@@ -22,6 +23,7 @@ def run(host: str, port: int) -> int:
         say = partial(console.print, style="dim")
         with Stack(say=say, host_program=host, host_port=port, log_dir=new_folder()) as stack:
             _print_addresses(console, stack)
+            _print_settings(console, stack)
             while True:
                 stack.processes.check()
                 time.sleep(0.5)
@@ -51,3 +53,10 @@ def _print_addresses(console: Console, stack: Stack) -> None:
     for name, address in addresses.items():
         console.print(f"{name:<24}{address}", soft_wrap=True, highlight=False)
     console.print(f"logs in {stack.log_dir}; Ctrl-C stops everything", soft_wrap=True)
+
+
+def _print_settings(console: Console, stack: Stack) -> None:
+    """A settings file for the commands that work on an environment, e.g. `manage.py audit --settings FILE`."""
+    file = (stack.log_dir or FOLDER) / "settings.json"
+    file.write_text(json.dumps({"IsEncrypted": False, "Values": stack.environment}, indent=2), encoding="utf-8")
+    console.print(f"for audit, replay, reconcile, doctor: --settings {file}", soft_wrap=True)
