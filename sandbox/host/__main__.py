@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 from sandbox.host import Host, HostError, Keys
@@ -27,7 +28,7 @@ def main() -> int:
     def give_up(reason: str) -> None:
         given_up.append(reason)
         logging.getLogger("sandbox.host").critical("giving up: %s", reason)
-        os.kill(os.getpid(), signal.SIGTERM)
+        _interrupt_main_thread()
 
     keys = Keys.from_file(options.keys) if options.keys else None
     try:
@@ -39,6 +40,15 @@ def main() -> int:
         given_up.append(str(error))
         print(error, file=sys.stderr)
     return 1 if given_up else 0
+
+
+def _interrupt_main_thread() -> None:
+    """A signal to the process may reach any of its threads, and then the main thread goes on reading stdin."""
+    main_thread = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main_thread:
+        signal.pthread_kill(main_thread, signal.SIGTERM)
+    else:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _options() -> argparse.Namespace:
