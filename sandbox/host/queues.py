@@ -29,6 +29,9 @@ LEASE_VARIABLE = "SANDBOX_QUEUE_LEASE_SECONDS"
 SHORTEST_POLL_SECONDS = 0.1
 SDK_RETRIES: dict[str, Any] = {"retry_total": 2, "initial_backoff": 0.2, "increment_base": 0.2}
 
+_CHANCE = random.Random()
+"""Not the module's own generator: a host may run inside somebody's process, whose random state is not ours to move."""
+
 log = logging.getLogger(__name__)
 
 Invoke = Callable[[Function, list[tuple[str, Typed]], dict[str, Typed]], Result]
@@ -170,7 +173,7 @@ class QueueListener:
             message.pop_receipt = self._queue.update_message(message, visibility_timeout=int(lease)).pop_receipt
 
 
-def polling_delay(misses: int, longest: float, spread: Callable[[float, float], float] = random.uniform) -> float:
+def polling_delay(misses: int, longest: float, spread: Callable[[float, float], float] = _CHANCE.uniform) -> float:
     """Seconds until the next look at a queue: 100 ms after a message, then a random exponential back-off."""
     increment = float(2 ** min(misses, 16) - 1) * spread(0.8, 1.2)
     return min(longest, SHORTEST_POLL_SECONDS * (1 + increment))

@@ -27,14 +27,14 @@ class Stage:
         return self.app(environ, start_response)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage() -> Iterator[Stage]:
     one = Stage()
     with running(one) as one.url:
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def receivers() -> Iterator[tuple[str, dict[str, Receiver]]]:
     """A server for endpoints of ours, and the endpoints by name."""
     by_name: dict[str, Receiver] = {}

@@ -39,7 +39,7 @@ class Stage:
         return answer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stages() -> Iterator[tuple[tuple[Stage, str], tuple[Stage, str]]]:
     """Two servers with their addresses: for Sales and for Commerce."""
     sales, commerce = Stage(), Stage()

@@ -9,13 +9,13 @@ import pytest
 from tests.contract.sales.environment import Receiver, Sales, Server, server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sales_server() -> Iterator[Server]:
     with server() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def receiver_server() -> Iterator[Server]:
     with server() as running:
         yield running

@@ -10,13 +10,13 @@ from sandbox.stack import Stack
 from tests.integration.app.scene import NO_QUEUE_FUNCTIONS, Scene, scene
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def working(systems: Stack) -> Iterator[Scene]:
     with scene(systems) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def receiving_host(systems: Stack) -> Iterator[Scene]:
     with scene(systems, **NO_QUEUE_FUNCTIONS) as running:
         yield running

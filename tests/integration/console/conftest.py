@@ -13,13 +13,13 @@ from tests.integration.app.scene import Scene, applicant, scene
 from tests.integration.waiting import eventually
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def office(systems: Stack) -> Iterator[Scene]:
     with scene(systems, CONSOLE_DEVELOPER="true", RECONCILE_SCHEDULE="*/1 * * * * *") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def key(office: Scene) -> ProspectKey:
     """Of an onboarding that is in review."""
     made = office.apply(applicant())

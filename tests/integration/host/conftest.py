@@ -52,7 +52,7 @@ class Sample:
         return self.queue.get_queue_properties().approximate_message_count or 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def storage() -> Iterator[Azurite]:
     with azurite(accounts=100) as running:
         yield running

@@ -104,25 +104,25 @@ class Sales:
         return answer.json() if answer.content else None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sales_site() -> Iterator[Site]:
     """Where Sales is served."""
     yield from _serving()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def commerce_site() -> Iterator[Site]:
     """Where Commerce is served."""
     yield from _serving()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bridge_site() -> Iterator[Site]:
     """Where the app is served."""
     yield from _serving()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def storage_accounts() -> Iterator[azurite.Azurite]:
     """Storage accounts, each for one test."""
     with azurite.azurite(STORAGE_ACCOUNTS) as running_azurite:

@@ -37,7 +37,7 @@ class TappedTransport(RequestsTransport):
             return super().send(request, **options)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_azurite() -> Iterator[Azurite]:
     with azurite(ACCOUNTS) as running:
         yield running

@@ -1,6 +1,7 @@
 """TimeSpan and NCRONTAB."""
 
 import datetime as dt
+import random
 
 import pytest
 
@@ -56,3 +57,9 @@ def test_what_ncrontab_does_not_take_is_refused(expression: str) -> None:
 def test_an_empty_queue_is_looked_at_less_and_less_often_and_never_beyond_the_longest_interval() -> None:
     delays = [polling_delay(misses, 2.0, spread=lambda low, high: 1.0) for misses in (0, 1, 2, 3, 4, 5, 100)]
     assert delays == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0])
+
+
+def test_looking_at_a_queue_leaves_the_process_own_random_state_alone() -> None:
+    before = random.getstate()
+    polling_delay(3, 2.0)
+    assert random.getstate() == before
