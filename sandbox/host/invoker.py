@@ -38,10 +38,11 @@ class Invoker:
 
     def start(self) -> list[Function]:
         """Start a worker and index the app; raises IndexingFailed or WorkerLost."""
-        self._worker = Worker(self._app_dir, self._settings.env, self._on_log, self._on_lost)
-        functions = self._worker.functions(self._start_seconds)
-        self._ready.set()
-        return functions
+        with self._lock:  # one that dies at once is replaced only after that
+            self._worker = Worker(self._app_dir, self._settings.env, self._on_log, self._on_lost)
+            functions = self._worker.functions(self._start_seconds)
+            self._ready.set()
+            return functions
 
     def stop(self, drain: float) -> None:
         """Let running invocations finish for at most `drain` seconds, then end the worker."""
@@ -116,11 +117,9 @@ class Invoker:
         logging.getLogger(f"app.{entry.category}").log(level, "%s", entry.message)
 
     def _on_lost(self, worker: Worker, reason: str) -> None:
-        """A worker that dies before it has indexed the app is reported by start() alone."""
-        if self._ready.is_set():
-            now = time.monotonic()
-            self._crashes = [at for at in self._crashes if now - at < CRASH_WINDOW_SECONDS] + [now]
-            self._replace(worker, reason)
+        now = time.monotonic()
+        self._crashes = [at for at in self._crashes if now - at < CRASH_WINDOW_SECONDS] + [now]
+        self._replace(worker, reason)
 
     def _replace(self, worker: Worker, reason: str) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import pickle
 import subprocess
@@ -19,7 +20,10 @@ SCRIPT = Path(__file__).with_name("worker_process.py")
 
 
 class Worker:
-    """One worker process. `on_lost` is called, with the reason, when it ends without having been stopped."""
+    """One worker process. `on_lost` is called, with the reason, when it ends without having been stopped.
+
+    One that ends before it has indexed the app is told by `functions` alone.
+    """
 
     def __init__(
         self, app_dir: Path, env: Mapping[str, str], on_log: Callable[[Log], None], on_lost: Callable[[Worker, str], None]
@@ -84,7 +88,8 @@ class Worker:
             if thread is not threading.current_thread():
                 thread.join()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            self._stream(stream).close()
+            with contextlib.suppress(OSError):  # a question that a dead worker had not read yet cannot be flushed
+                self._stream(stream).close()
 
     def _read_answers(self, stream: IO[bytes]) -> None:
         try:
@@ -93,8 +98,9 @@ class Worker:
         except (EOFError, pickle.UnpicklingError):
             code = self.process.wait()
         reason = "the worker was stopped" if self._stopping else f"the worker exited with code {code}"
+        had_indexed = self._hello.done()
         self._fail(reason)
-        if not self._stopping:
+        if had_indexed and not self._stopping:
             self._on_lost(self, reason)
 
     def _take(self, key: str, value: Any) -> None:
