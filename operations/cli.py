@@ -14,6 +14,8 @@ from operations.cli_reliability import add_audit, add_chaos, add_reconcile, add_
 
 ROOT = Path(__file__).resolve().parents[1]
 SANDBOX, TESTS = "sandbox", "tests"
+WORKERS = "2"
+"""More would disturb the tests that start whole systems of processes; they wait more than they compute."""
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -49,9 +51,10 @@ def up(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    """Become pytest: its exit code and its closing line are the command's own."""
+    """Become pytest: its exit code and its closing line are the command's own. The whole suite is shared among workers."""
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *options.rest])
+    shared_out = () if options.rest else ("-n", WORKERS, "--dist", "loadfile")
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *shared_out, *options.rest])
 
 
 def screenshots(options: argparse.Namespace) -> int:

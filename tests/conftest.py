@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if counts or config.stash[TOLD]:
         terminalreporter.section(f"proofs (--proof-seed {config.getoption('--proof-seed')})")
         terminalreporter.write_line("\n".join([*counts, *config.stash[TOLD]]))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several workers hands what it counted and told to the process that prints the closing section."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput |= {"counted": dict(session.config.stash[COUNTED]), "told": session.config.stash[TOLD]}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker handed in; one that crashed has nothing."""
+    output = getattr(node, "workeroutput", {})
+    node.config.stash[COUNTED].update(output.get("counted", {}))
+    node.config.stash[TOLD] += output.get("told", [])
 
 
 @pytest.fixture

@@ -22,12 +22,13 @@ class Installer:
         self._root = root
         self.commands: list[str] = []
         self.fails_at = "nothing"
+        self.fails_with: BaseException = KeyboardInterrupt()
 
     def __call__(self, command: list[str], env: dict[str, str] | None = None) -> None:
         line = " ".join(command)
         self.commands.append(line)
         if self.fails_at in line:
-            raise KeyboardInterrupt
+            raise self.fails_with
         if " -m venv " in line:
             time.sleep(0.05)  # long enough for another to come in between, were there no lock
             self._make(".venv/bin/python", "#!/bin/sh\n", mode=0o755)
@@ -64,6 +65,15 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def installer(root: Path) -> Installer:
     return Installer(root)
+
+
+def allow_apt(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Debian, for an administrator."""
+    (root / "nothing-installed").mkdir()
+    program = root / "nothing-installed" / "apt-get"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
 
 
 def test_the_first_use_installs_everything_and_the_second_nothing(root: Path, installer: Installer) -> None:
@@ -206,3 +216,16 @@ def test_what_follows_test_is_pytests_and_so_is_the_exit_code() -> None:
     usage_error = 4
     assert done.returncode == usage_error
     assert "no tests collected" in done.stdout.splitlines()[-1]
+
+
+def test_only_the_tests_bring_a_browser_and_do_without_one_where_that_fails(
+    root: Path, installer: Installer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow_apt(root, monkeypatch)
+    Setup(root, installer).ensure("sandbox")
+    assert installer.ran("chromium") == 0
+    installer.fails_with = SystemExit("no such package")
+    installer.fails_at = "install -y --no-install-recommends chromium"
+    Setup(root, installer).ensure("tests")
+    assert installer.ran("chromium") == 1
+    assert Setup(root).is_ready("tests")
