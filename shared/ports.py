@@ -197,3 +197,6 @@ class Queue(Protocol):
 
     def send(self, hint: Hint, delay_seconds: float = 0) -> None:
         """Enqueue; raises Transient where the queue does not take it."""
+
+    def send_text(self, queue: str, text: str, delay_seconds: float = 0) -> None:
+        """Enqueue a message as it is, in an event queue or a poison queue; raises Transient."""
