@@ -163,7 +163,7 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
         night=Night(Auditor(bridge, correlation, entities), watch),
         figures=figures,
         states=watch,
-        watcher=Watcher(figures, alerts, watch, entities),
+        watcher=Watcher(figures, alerts, dead_letters, watch, entities),
     )
 
 
