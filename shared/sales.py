@@ -92,7 +92,7 @@ class DynamicsSales:
         return (text(lead, "leadid"), key) if isinstance(lead, dict) and key else None
 
     def find_id(self, entity_set: str, column: str, value: str) -> str | None:
-        """The id of the one record with that value, cached for an hour; None: there is none, more than one, or no such set."""
+        """The id of the one record with that value, cached for an hour; None: none, more than one, or nothing that we may see."""
         return self._references.get((entity_set, column, value), lambda: self._look_up(entity_set, column, value))
 
     def changed_leads(self, since: datetime) -> Iterator[ChangedLead]:
@@ -153,7 +153,7 @@ class DynamicsSales:
 
     def _look_up(self, entity_set: str, column: str, value: str) -> str | None:
         options = query(select=column, filter=f"{column} eq {literal(value)}", top="2")
-        answer = self._found(f"{entity_set}?{options}")
+        answer = self._service.find(Operation("GET", f"{entity_set}?{options}", FRESH))
         found = records(answer.data) if answer else ()
         return _primary_key(found[0], column) if len(found) == 1 else None
 

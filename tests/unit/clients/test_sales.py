@@ -10,10 +10,11 @@ import pytest
 
 from sandbox.odata.batch import BatchRequest
 from shared import telemetry
-from shared.errors import Missing, Outdated, Refused, System, Transient
+from shared.errors import AccessRefused, Missing, Outdated, Refused, System, Transient
 from shared.models import LeadState, Opportunity, OpportunityState, ProspectKey
 from shared.ports import ChangedLead, ChangedOpportunity, Note
 from shared.sales import DynamicsSales
+from tests.unit.breaker.steps import Site
 from tests.unit.clients.wire import SALES, Wire, answer, batch_answer, parsed_query, rows, service
 
 KEY = ProspectKey.of("usmf", "P-1")
@@ -262,6 +263,28 @@ class TestResolving:
         assert client.find_id("teams", "name", "Nobody") is None
         assert client.find_id("teams", "name", "Sales") is None
         assert client.find_id("msdyn_x", "msdyn_name", "Sales") is None
+
+
+    @pytest.mark.parametrize("status, code, text", [
+        (400, "0x80060888", "Could not find a property named 'isocode' on type 'Microsoft.Dynamics.CRM.transactioncurrency'."),
+        (400, "0x80060888", "The query specified in the URI is not valid."),
+        (403, "0x80040220", "Principal user is missing prvReadCurrency privilege."),
+        (404, "0x8006088a", "Resource not found for the segment 'msdyn_x'."),
+    ])  # fmt: skip
+    def test_what_sales_refuses_to_show_is_not_found_and_closes_nothing(self, status: int, code: str, text: str) -> None:
+        site = Site()
+        wire = Wire([answer(status, {"error": {"code": code, "message": text}})])
+        client = DynamicsSales(service(wire, System.SALES, passage=site.processes[0].passage), "b2b")
+        assert client.find_id("transactioncurrencies", "isocode", "USD") is None
+        assert site.told() == "served"
+
+    def test_an_identity_that_is_refused_is_refused_for_lookups_too(self) -> None:
+        site = Site()
+        wire = Wire([answer(401), answer(401)])
+        client = DynamicsSales(service(wire, System.SALES, passage=site.processes[0].passage), "b2b")
+        with pytest.raises(AccessRefused):
+            client.find_id("transactioncurrencies", "isocurrencycode", "USD")
+        assert site.told() == "Closed"
 
 
 class TestChanges:
