@@ -13,7 +13,7 @@ from shared.notes import note
 from shared.observing import look_closer, question, with_channel
 from shared.policy import AccessModel
 from shared.ports import CustomerDraft
-from shared.progress import sent
+from shared.progress import sent, with_made
 from shared.record import HistoryEntry, Onboarding, Verdict
 
 
@@ -62,19 +62,20 @@ def _create_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:
         return _settle_customers(bridge, at, drafts, lost)
     view = at.seen.commerce or CommerceView(at.prospect)
     seen = replace(at.seen, commerce=replace(view, customers=(*view.customers, *made)))
-    known = replace(at.known, customers_made=True)
-    return _done(
-        bridge, replace(at, seen=seen, known=known), Act.CREATE_CUSTOMERS, ", ".join(customer.account for customer in made)
-    )
+    accounts = [customer.account for customer in made]
+    known = replace(at.known, accounts_made=with_made(at.known, accounts))
+    return _done(bridge, replace(at, seen=seen, known=known), Act.CREATE_CUSTOMERS, ", ".join(accounts))
 
 
 def _settle_customers(bridge: Bridge, at: Round, drafts: list[CustomerDraft], lost: InDoubt) -> Round:
     """No answer came: look whether they are there. If not, later; a second attempt is refused by the account's key."""
     seen = look_closer(bridge, at.known, at.seen)
     there = {customer.account for customer in seen.commerce.customers} if seen.commerce else set()
-    if not {draft.account for draft in drafts} <= there:
+    asked = [draft.account for draft in drafts]
+    if not set(asked) <= there:
         raise Transient(lost.system, "the customers' creation got no answer", request_id=lost.request_id) from lost
-    return _done(bridge, replace(at, seen=seen, known=replace(at.known, customers_made=True)), Act.CREATE_CUSTOMERS, "read back")
+    known = replace(at.known, accounts_made=with_made(at.known, asked))
+    return _done(bridge, replace(at, seen=seen, known=known), Act.CREATE_CUSTOMERS, "read back")
 
 
 def _missing_customers(bridge: Bridge, at: Round) -> list[CustomerDraft]:
@@ -105,7 +106,8 @@ def _reject(bridge: Bridge, plan: Plan, at: Round) -> Round:
 
 
 def _hold_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:
-    accounts = [account for account in (at.known.organization_account, at.known.person_account) if account]
+    there = {customer.account for customer in at.seen.commerce.customers} if at.seen.commerce else set()
+    accounts = [account for account in at.known.accounts_made if account in there]
     bridge.fence(at.known.claim)
     bridge.commerce.hold_customers(at.prospect.legal_entity, accounts)
     return _done(bridge, replace(at, known=replace(at.known, customers_held=True)), Act.HOLD_CUSTOMERS, ", ".join(accounts))

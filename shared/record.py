@@ -140,8 +140,8 @@ class Onboarding:
     organization_party: str = ""
     person_account: str = ""
     person_party: str = ""
-    customers_made: bool = False
-    """True where this onboarding made the customers, so that a rejection puts them on hold."""
+    accounts_made: tuple[str, ...] = ()
+    """The customers that this onboarding made: a rejection puts them on hold, and no others."""
     customers_held: bool = False
     hierarchy_id: str = ""
     missing_since: datetime | None = None
