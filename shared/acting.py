@@ -62,20 +62,29 @@ def _create_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:
         return _settle_customers(bridge, at, drafts, lost)
     view = at.seen.commerce or CommerceView(at.prospect)
     seen = replace(at.seen, commerce=replace(view, customers=(*view.customers, *made)))
-    accounts = [customer.account for customer in made]
-    known = replace(at.known, accounts_made=with_made(at.known, accounts))
-    return _done(bridge, replace(at, seen=seen, known=known), Act.CREATE_CUSTOMERS, ", ".join(accounts))
+    at = _with_customers(bridge, replace(at, seen=seen), drafts)
+    return _done(bridge, at, Act.CREATE_CUSTOMERS, ", ".join(draft.account for draft in drafts))
 
 
 def _settle_customers(bridge: Bridge, at: Round, drafts: list[CustomerDraft], lost: InDoubt) -> Round:
     """No answer came: look whether they are there. If not, later; a second attempt is refused by the account's key."""
     seen = look_closer(bridge, at.known, at.seen)
     there = {customer.account for customer in seen.commerce.customers} if seen.commerce else set()
-    asked = [draft.account for draft in drafts]
-    if not set(asked) <= there:
+    if not {draft.account for draft in drafts} <= there:
         raise Transient(lost.system, "the customers' creation got no answer", request_id=lost.request_id) from lost
-    known = replace(at.known, accounts_made=with_made(at.known, asked))
-    return _done(bridge, replace(at, seen=seen, known=known), Act.CREATE_CUSTOMERS, "read back")
+    return _done(bridge, _with_customers(bridge, replace(at, seen=seen), drafts), Act.CREATE_CUSTOMERS, "read back")
+
+
+def _with_customers(bridge: Bridge, at: Round, drafts: list[CustomerDraft]) -> Round:
+    """On record that these were made, and what of them is not as it was entered: the request, or a seller, said more."""
+    losses = tuple(loss for draft in drafts for loss in draft.losses)
+    known = replace(
+        at.known,
+        accounts_made=with_made(at.known, [draft.account for draft in drafts]),
+        customer_losses=tuple(dict.fromkeys((*at.known.customer_losses, *losses))),
+    )
+    told = (HistoryEntry(bridge.now(), "not-as-entered", "; ".join(losses)),) if losses else ()
+    return replace(at, known=known, history=(*at.history, *told))
 
 
 def _missing_customers(bridge: Bridge, at: Round) -> list[CustomerDraft]:

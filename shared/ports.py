@@ -46,6 +46,8 @@ class CustomerDraft:
     legal_entity: str
     account: str
     values: Mapping[str, object]
+    losses: tuple[str, ...] = ()
+    """What is not there as it was entered, e.g. `Organization AddressState left empty`: never a value."""
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,8 @@ class Onboarding:
     accounts_made: tuple[str, ...] = ()
     """The customers that this onboarding made: a rejection puts them on hold, and no others."""
     customers_held: bool = False
+    customer_losses: tuple[str, ...] = ()
+    """Fields of the customers that are not as they were entered, and how (no values), for the seller's note."""
     hierarchy_id: str = ""
     missing_since: datetime | None = None
     """When the prospect was first not found; a second look confirms."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from shared.field_map import FieldMap
 from shared.findings import Finding
-from shared.mapping import accounts_for, lead_values, note_text, organization_values, person_values, resolve
+from shared.mapping import Mapped, accounts_for, lead_values, note_text, organization_values, person_values, resolve
 from shared.models import Lead, PartyType, Prospect, Record
 from shared.notes import EXPLANATIONS
 from shared.policy import AccessModel, Customers
 from shared.ports import ChannelDefaults, CustomerDraft, Note, Sales
 from shared.record import Onboarding
+
+_LOSSES = {"cut": "shortened", "left-empty": "left empty", "unresolved": "not as the seller wrote it"}
+"""What a remark on a customer's field says; of the others nothing was lost."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,14 @@ class Translation:
         """The account as a customer of type Organization."""
         account, party = known.organization_account, self._party(prospect, PartyType.ORGANIZATION)
         mapped = organization_values(prospect, lead.fields, lead.account or {}, defaults, account, party, self.field_map)
-        return CustomerDraft(prospect.legal_entity, account, mapped.values)
+        return CustomerDraft(prospect.legal_entity, account, mapped.values, _losses(PartyType.ORGANIZATION, mapped))
 
     def person(self, prospect: Prospect, lead: Lead, known: Onboarding, defaults: ChannelDefaults | None) -> CustomerDraft:
         """The contact as a customer of type Person, invoiced to the organization."""
         account, party = known.person_account, self._party(prospect, PartyType.PERSON)
         invoice = known.organization_account
         mapped = person_values(prospect, lead.fields, lead.contact or {}, defaults, account, party, invoice, self.field_map)
-        return CustomerDraft(prospect.legal_entity, account, mapped.values)
+        return CustomerDraft(prospect.legal_entity, account, mapped.values, _losses(PartyType.PERSON, mapped))
 
     def _party(self, prospect: Prospect, party_type: PartyType) -> str | None:
         return prospect.party_number if prospect.party_type == party_type else None
@@ -75,3 +78,8 @@ class Translation:
         teams = self.owner_teams
         team = teams.get(known.channel) or teams.get(known.key.legal_entity) or teams.get("*")
         return {"ownerid@odata.bind": f"/teams({team})"} if team else {}
+
+
+def _losses(customer: PartyType, mapped: Mapped) -> tuple[str, ...]:
+    said = (f"{customer} {remark.target} {_LOSSES[remark.what]}" for remark in mapped.remarks if remark.what in _LOSSES)
+    return tuple(dict.fromkeys(said))

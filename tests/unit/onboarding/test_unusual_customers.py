@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.record import Cause, Stage
 from tests.fakes.commerce_records import FakeCustomer
 from tests.fakes.world import Crashed, World
-from tests.unit.onboarding.steps import causes, qualified, requested
+from tests.unit.onboarding.steps import causes, qualified, requested, won
 
 
 def test_the_organization_of_an_approval_that_was_set_back_is_not_made_a_second_time() -> None:
@@ -58,3 +58,28 @@ def test_a_customer_that_was_deleted_does_not_keep_the_other_from_being_put_on_h
     world.settle()
     assert [row.on_hold for row in world.commerce.records.customers.values()] == ["All"]
     assert (world.onboarding(key).stage, causes(world, key)) == (Stage.REJECTED, [])
+
+
+def test_what_a_customer_could_not_take_is_in_the_history_and_in_the_sellers_note_without_its_value() -> None:
+    world = World()
+    key = requested(world)
+    opportunity = world.sales.qualify(world.sales.lead_of(key), account=True)
+    assert opportunity
+    account = world.sales.records.accounts[world.sales.lead_of(key).account_id]
+    account["name"] = "Quackenbush " * 20
+    world.deliver_all()
+    [told] = [entry.detail for entry in world.history(key) if entry.what == "not-as-entered"]
+    assert told == "Organization OrganizationName shortened"
+    world.sales.win(opportunity)
+    world.settle()
+    note = next(note for note in world.sales.notes.values() if note.subject == "Partner approved in Commerce")
+    assert note.text.endswith(f" Not carried over to Commerce as it was entered: {told}.")
+    assert "Quackenbush" not in note.text
+    assert world.onboarding(key).sales_requests == 4
+
+
+def test_a_note_says_nothing_of_customers_that_took_everything() -> None:
+    world = World()
+    key = won(world)
+    assert not any("Not carried over to Commerce" in note.text for note in world.sales.notes.values())
+    assert not [entry for entry in world.history(key) if entry.what == "not-as-entered"]

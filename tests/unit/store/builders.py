@@ -73,6 +73,7 @@ FULL = onboarding(
     person_party="000001",
     accounts_made=("O-1",),
     customers_held=True,
+    customer_losses=("Organization AddressState left empty",),
     hierarchy_id="h1",
     missing_since=at(3),
     verdict=Verdict.APPROVE,
