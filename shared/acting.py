@@ -10,7 +10,7 @@ from shared.decisions import Act, Plan
 from shared.errors import InDoubt, Missing, Refused, Transient
 from shared.models import CommerceView, Lead, LeadState, Observation, Prospect, SalesView
 from shared.notes import note
-from shared.observing import look_closer, question, with_channel
+from shared.observing import look_closer, observe, question, with_channel
 from shared.policy import AccessModel
 from shared.ports import CustomerDraft
 from shared.progress import sent, with_made
@@ -44,6 +44,8 @@ def perform(bridge: Bridge, act: Act, plan: Plan, at: Round) -> Round:
 
 
 def _create_lead(bridge: Bridge, plan: Plan, at: Round) -> Round:
+    if unclaimed := bridge.sales.unclaimed_lead(at.prospect):
+        return _adopt_lead(bridge, at, *unclaimed)
     lead_id = str(at.known.key.identifier("lead", at.known.epoch))
     values, text = bridge.translation.lead(at.prospect, at.known, plan.findings, bridge.sales)
     bridge.store.link("lead", lead_id, at.known.key)
@@ -51,6 +53,15 @@ def _create_lead(bridge: Bridge, plan: Plan, at: Round) -> Round:
     bridge.sales.create_lead(lead_id, at.known.key, values, text)
     lead = Lead(lead_id, LeadState.OPEN, 1, at.known.key)
     return _done(bridge, replace(at, seen=replace(at.seen, sales=SalesView(lead))), Act.CREATE_LEAD, lead_id)
+
+
+def _adopt_lead(bridge: Bridge, at: Round, lead_id: str, etag: str) -> Round:
+    """Dual-write made a lead of this prospect before go-live: it becomes ours, with everything that sellers did with it."""
+    bridge.store.link("lead", lead_id, at.known.key)
+    bridge.fence(at.known.claim)
+    bridge.sales.adopt_lead(lead_id, etag, bridge.translation.key_columns(at.known))
+    seen = observe(bridge, replace(at.known, lead_id=lead_id))
+    return replace(at, seen=seen, history=(*at.history, HistoryEntry(bridge.now(), "adopt-lead", lead_id)))
 
 
 def _create_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:

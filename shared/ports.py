@@ -104,6 +104,15 @@ class Sales(Protocol):
     def create_lead(self, lead_id: str, key: ProspectKey, values: Mapping[str, object], note: Note) -> None:
         """Create the lead and its note in one change set; raises Outdated where there is one already."""
 
+    def unclaimed_lead(self, prospect: Prospect) -> tuple[str, str] | None:
+        """Id and ETag of a lead that dual-write made of this prospect and that has no key of ours; None: there is none.
+
+        Without dual-write's columns (profile `own`) no request is made.
+        """
+
+    def adopt_lead(self, lead_id: str, etag: str, columns: Mapping[str, object]) -> None:
+        """Write these columns of ours on it and nothing else; raises Outdated where it changed, or another lead has the key."""
+
     def write_note(self, note: Note) -> None:
         """Create the note, or write it again."""
 

@@ -10,7 +10,7 @@ from time import monotonic
 from shared import sales_changes
 from shared.batch import PartAnswer
 from shared.errors import Missing
-from shared.models import Lead, ProspectKey, Record, SalesView
+from shared.models import Lead, Prospect, ProspectKey, Record, SalesView
 from shared.odata import ODataService, records
 from shared.odata_messages import Answer, ChangeSet, Operation, key_path, literal, query
 from shared.ports import ChangedLead, ChangedOpportunity, Note, Page
@@ -27,6 +27,7 @@ from shared.sales_reading import (
     read_key,
     read_lead,
     text,
+    unclaimed_query,
     with_opportunities,
 )
 
@@ -36,10 +37,13 @@ _NOTE_TARGETS = {"leads": "objectid_lead", "opportunities": "objectid_opportunit
 
 
 class DynamicsSales:
-    """Implements `ports.Sales`. `prefix` is the publisher's prefix of the lead's own columns."""
+    """Implements `ports.Sales`. `prefix` is the publisher's prefix of the lead's own columns; `dual_write`: it has the columns of
+    the dual-write Commerce package too."""
 
-    def __init__(self, service: ODataService, prefix: str, clock: Callable[[], float] = monotonic) -> None:
-        self._service, self._prefix = service, prefix
+    def __init__(
+        self, service: ODataService, prefix: str, clock: Callable[[], float] = monotonic, *, dual_write: bool = False
+    ) -> None:
+        self._service, self._prefix, self._dual_write = service, prefix, dual_write
         self._references: ReferenceCache[str | None] = ReferenceCache(clock)
 
     def lead(self, lead_id: str, key: ProspectKey) -> SalesView:
@@ -73,6 +77,17 @@ class DynamicsSales:
         body = {**values, key_column(self._prefix): key.text}
         lead = Operation("PATCH", f"leads({lead_id})?{TAG}", {"If-None-Match": "*"}, body)
         self._service.send_batch([ChangeSet((lead, _note(note)))])
+
+    def unclaimed_lead(self, prospect: Prospect) -> tuple[str, str] | None:
+        """Id and ETag of a lead that dual-write made of this prospect and that has no key of ours; None: there is none."""
+        if not self._dual_write or not prospect.party_number:
+            return None
+        answer = self._service.send(Operation("GET", f"leads?{unclaimed_query(self._prefix, prospect)}", FRESH))
+        return next(((text(row, "leadid"), text(row, "@odata.etag")) for row in records(answer.data)), None)
+
+    def adopt_lead(self, lead_id: str, etag: str, columns: Mapping[str, object]) -> None:
+        """Write these columns of ours on it and nothing else; raises Outdated where it changed, or another lead has the key."""
+        self._service.send(Operation("PATCH", f"leads({lead_id})?{TAG}", {"If-Match": etag}, columns))
 
     def write_note(self, note: Note) -> None:
         """Create the note, or write the same text again; raises Missing where its lead or opportunity is gone."""

@@ -171,7 +171,11 @@ def _bridge(settings: Settings, storage: Storage, credential: TokenCredential, b
     services = {system: _service(settings, system, credential, breaker) for system, breaker in breakers.items()}
     commerce = services[System.COMMERCE]
     return Bridge(
-        sales=DynamicsSales(services[System.SALES], settings.lead_column_prefix),
+        sales=DynamicsSales(
+            services[System.SALES],
+            settings.lead_column_prefix,
+            dual_write=Profile(settings.lead_profile) is Profile.DUAL_WRITE,
+        ),
         commerce=DynamicsCommerce(
             commerce, settings.decision_channel.value, settings.decision_service, settings.access_model.value
         ),

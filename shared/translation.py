@@ -45,10 +45,13 @@ class Translation:
             person = ""
         return replace(known, organization_account=organization, person_account=person)
 
+    def key_columns(self, known: Onboarding) -> Record:
+        """The lead's columns that tie it to its onboarding."""
+        return {f"{self.prefix}_prospectkey": known.key.text, f"{self.prefix}_correlationid": known.correlation_id}
+
     def lead(self, prospect: Prospect, known: Onboarding, findings: tuple[Finding, ...], sales: Sales) -> tuple[Record, Note]:
         """The lead's columns and its note. Lookups are asked of Sales (cached); one that is not found is named in the note."""
-        columns = {f"{self.prefix}_prospectkey": known.key.text, f"{self.prefix}_correlationid": known.correlation_id}
-        mapped = lead_values(prospect, columns, self.field_map, self.lengths)
+        mapped = lead_values(prospect, self.key_columns(known), self.field_map, self.lengths)
         found = {lookup: sales.find_id(lookup.entity_set, lookup.column, str(lookup.value)) for lookup in mapped.lookups}
         resolved = resolve(mapped, found)
         said = tuple(EXPLANATIONS.get(cause, cause) for cause, _ in findings)

@@ -11,7 +11,7 @@ import pytest
 from sandbox.odata.batch import BatchRequest
 from shared import telemetry
 from shared.errors import AccessRefused, Missing, Outdated, Refused, System, Transient
-from shared.models import LeadState, Opportunity, OpportunityState, ProspectKey
+from shared.models import LeadState, Opportunity, OpportunityState, Prospect, ProspectKey, ProspectStatus
 from shared.ports import ChangedLead, ChangedOpportunity, Note
 from shared.sales import DynamicsSales
 from tests.unit.breaker.steps import Site
@@ -285,6 +285,26 @@ class TestResolving:
         with pytest.raises(AccessRefused):
             client.find_id("transactioncurrencies", "isocurrencycode", "USD")
         assert site.told() == "Closed"
+
+
+class TestLeadsOfDualWrite:
+    PROSPECT = Prospect(KEY, "usmf", "P-1", ProspectStatus.PENDING, True, "000001234", "Person", "", "")
+
+    def test_one_is_found_by_prospect_and_party_and_gets_our_columns_under_its_etag(self) -> None:
+        wire = Wire([rows({"@odata.etag": 'W/"7"', "leadid": LEAD}), answer(204)])
+        client = DynamicsSales(service(wire, System.SALES), "b2b", dual_write=True)
+        found = client.unclaimed_lead(self.PROSPECT)
+        assert found == (LEAD, 'W/"7"')
+        client.adopt_lead(*found, {"b2b_prospectkey": KEY.text})
+        condition = "msdyn_prospectid eq 'P-1' and msdyn_partyid/msdyn_partynumber eq '000001234' and b2b_prospectkey eq null"
+        assert parsed_query(wire.urls[0])["$filter"] == condition
+        assert (wire.sent[1].method, wire.sent[1].headers["If-Match"]) == ("PATCH", 'W/"7"')
+        assert json.loads(wire.sent[1].body or b"") == {"b2b_prospectkey": KEY.text}
+
+    def test_without_its_columns_nothing_is_asked(self) -> None:
+        client, wire = sales()
+        assert client.unclaimed_lead(self.PROSPECT) is None
+        assert wire.sent == []
 
 
 class TestChanges:
