@@ -18,7 +18,7 @@ def commerce_events(req: func.HttpRequest) -> func.HttpResponse:
     if req.method == "OPTIONS":
         return _cloud_events_handshake(req)
     body = req.get_body()
-    reply = services.received("commerce", body, lambda app: events.parse(body, req.headers, app.bridge.now()))
+    reply = services.received("commerce", body, req.headers, lambda app: events.parse(body, req.headers, app.bridge.now()))
     if reply.validation_code:
         return func.HttpResponse(json.dumps({"validationResponse": reply.validation_code}), mimetype="application/json")
     return func.HttpResponse(reply.text, status_code=reply.status)

@@ -1,4 +1,4 @@
-"""A lead was disqualified, reactivated, merged or deleted.:"""
+"""A lead was disqualified, reactivated, merged or deleted."""
 
 from __future__ import annotations
 

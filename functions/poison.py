@@ -13,22 +13,22 @@ bp = func.Blueprint()
 @bp.queue_trigger(arg_name="message", queue_name="prospect-created-poison", connection="AzureWebJobsStorage")
 def prospect_created_poison(message: func.QueueMessage) -> None:
     """Show it."""
-    handle_poison(services.app().handler, message.get_body())
+    handle_poison(services.app().handler, "prospect-created-poison", message.get_body())
 
 
 @bp.queue_trigger(arg_name="message", queue_name="lead-qualified-poison", connection="AzureWebJobsStorage")
 def lead_qualified_poison(message: func.QueueMessage) -> None:
     """Show it."""
-    handle_poison(services.app().handler, message.get_body())
+    handle_poison(services.app().handler, "lead-qualified-poison", message.get_body())
 
 
 @bp.queue_trigger(arg_name="message", queue_name="opportunity-closed-poison", connection="AzureWebJobsStorage")
 def opportunity_closed_poison(message: func.QueueMessage) -> None:
     """Show it."""
-    handle_poison(services.app().handler, message.get_body())
+    handle_poison(services.app().handler, "opportunity-closed-poison", message.get_body())
 
 
 @bp.queue_trigger(arg_name="message", queue_name="lead-disqualified-poison", connection="AzureWebJobsStorage")
 def lead_disqualified_poison(message: func.QueueMessage) -> None:
     """Show it."""
-    handle_poison(services.app().handler, message.get_body())
+    handle_poison(services.app().handler, "lead-disqualified-poison", message.get_body())

@@ -21,7 +21,7 @@ def due(timer: func.TimerRequest) -> None:
 
 @bp.timer_trigger(arg_name="timer", schedule="%RECONCILE_SCHEDULE%", use_monitor=False)
 def reconcile(timer: func.TimerRequest) -> None:
-    """Enqueue what was never announced, or never delivered; then fold the figures and look at the alert rules."""
+    """Enqueue what was never announced, or never delivered; then fold the figures, look at the alert rules, tidy up."""
     app = services.app()
     reconcile_both(app.reconciler, app.bridge.now())
     keep_watch(app.watcher, app.bridge.now())

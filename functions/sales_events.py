@@ -15,7 +15,7 @@ bp = func.Blueprint()
 def sales_events(req: func.HttpRequest) -> func.HttpResponse:
     """Enqueue what happened to leads and opportunities."""
     body = req.get_body()
-    reply = services.received("sales", body, lambda app: _parse(body, req, app))
+    reply = services.received("sales", body, req.headers, lambda app: _parse(body, req, app))
     return func.HttpResponse(reply.text, status_code=reply.status)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from operations.dataverse import Dataverse, Row
 from operations.plan import Found, Status
-from operations.provision_wanted import PRIVILEGES, TITLE, Wanted
+from operations.provision_wanted import PACKAGE_PRIVILEGES, PRIVILEGES, TITLE, Wanted
 from shared.odata_messages import any_of, literal, query
 
 DEPTH = "Global"
@@ -127,12 +127,12 @@ def roles_of(sales: Dataverse, user_id: str) -> set[str]:
 
 def needed(sales: Dataverse) -> dict[str, str]:
     """The privileges that the app needs, name -> id, as the tables' definitions name them (annotation's: prvCreateNote, ...)."""
-    options = query(select="LogicalName,Privileges", filter=any_of("LogicalName", PRIVILEGES))
+    options = query(select="LogicalName,Privileges", filter=any_of("LogicalName", [*PRIVILEGES, *PACKAGE_PRIVILEGES]))
     return {name: privilege for row in sales.rows(f"EntityDefinitions?{options}") for name, privilege in _of_table(row)}
 
 
 def _of_table(row: Row) -> list[tuple[str, str]]:
-    rights = PRIVILEGES[str(row["LogicalName"])]
+    rights = (PRIVILEGES | PACKAGE_PRIVILEGES)[str(row["LogicalName"])]
     wanted = [privilege for privilege in row["Privileges"] if privilege["PrivilegeType"] in rights]
     return [(str(privilege["Name"]), str(privilege["PrivilegeId"]).lower()) for privilege in wanted]
 

@@ -89,6 +89,11 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
 }
 """What the app itself does with each table; nothing is ever deleted."""
 
+PACKAGE_PRIVILEGES = dict.fromkeys(
+    ("msdyn_party", "msdyn_customergroup", "msdyn_taxgroup", "msdyn_retailchannel"), ("Read", "AppendTo")
+)
+"""The same, for the tables that the dual-write package's columns point to, where they are there."""
+
 
 @dataclass(frozen=True)
 class Wanted:

@@ -10,10 +10,10 @@ from shared.decisions import Act, Plan
 from shared.errors import InDoubt, Missing, Refused, Transient
 from shared.models import CommerceView, Lead, LeadState, Observation, Prospect, SalesView
 from shared.notes import note
-from shared.observing import look_closer, question, with_channel
+from shared.observing import look_closer, observe, question, with_channel
 from shared.policy import AccessModel
 from shared.ports import CustomerDraft
-from shared.progress import sent
+from shared.progress import sent, with_made
 from shared.record import HistoryEntry, Onboarding, Verdict
 
 
@@ -44,6 +44,8 @@ def perform(bridge: Bridge, act: Act, plan: Plan, at: Round) -> Round:
 
 
 def _create_lead(bridge: Bridge, plan: Plan, at: Round) -> Round:
+    if unclaimed := bridge.sales.unclaimed_lead(at.prospect):
+        return _adopt_lead(bridge, at, *unclaimed)
     lead_id = str(at.known.key.identifier("lead", at.known.epoch))
     values, text = bridge.translation.lead(at.prospect, at.known, plan.findings, bridge.sales)
     bridge.store.link("lead", lead_id, at.known.key)
@@ -51,6 +53,15 @@ def _create_lead(bridge: Bridge, plan: Plan, at: Round) -> Round:
     bridge.sales.create_lead(lead_id, at.known.key, values, text)
     lead = Lead(lead_id, LeadState.OPEN, 1, at.known.key)
     return _done(bridge, replace(at, seen=replace(at.seen, sales=SalesView(lead))), Act.CREATE_LEAD, lead_id)
+
+
+def _adopt_lead(bridge: Bridge, at: Round, lead_id: str, etag: str) -> Round:
+    """Dual-write made a lead of this prospect before go-live: it becomes ours, with everything that sellers did with it."""
+    bridge.store.link("lead", lead_id, at.known.key)
+    bridge.fence(at.known.claim)
+    bridge.sales.adopt_lead(lead_id, etag, bridge.translation.key_columns(at.known))
+    seen = observe(bridge, replace(at.known, lead_id=lead_id))
+    return replace(at, seen=seen, history=(*at.history, HistoryEntry(bridge.now(), "adopt-lead", lead_id)))
 
 
 def _create_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:
@@ -62,10 +73,8 @@ def _create_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:
         return _settle_customers(bridge, at, drafts, lost)
     view = at.seen.commerce or CommerceView(at.prospect)
     seen = replace(at.seen, commerce=replace(view, customers=(*view.customers, *made)))
-    known = replace(at.known, customers_made=True)
-    return _done(
-        bridge, replace(at, seen=seen, known=known), Act.CREATE_CUSTOMERS, ", ".join(customer.account for customer in made)
-    )
+    at = _with_customers(bridge, replace(at, seen=seen), drafts)
+    return _done(bridge, at, Act.CREATE_CUSTOMERS, ", ".join(draft.account for draft in drafts))
 
 
 def _settle_customers(bridge: Bridge, at: Round, drafts: list[CustomerDraft], lost: InDoubt) -> Round:
@@ -74,7 +83,19 @@ def _settle_customers(bridge: Bridge, at: Round, drafts: list[CustomerDraft], lo
     there = {customer.account for customer in seen.commerce.customers} if seen.commerce else set()
     if not {draft.account for draft in drafts} <= there:
         raise Transient(lost.system, "the customers' creation got no answer", request_id=lost.request_id) from lost
-    return _done(bridge, replace(at, seen=seen, known=replace(at.known, customers_made=True)), Act.CREATE_CUSTOMERS, "read back")
+    return _done(bridge, _with_customers(bridge, replace(at, seen=seen), drafts), Act.CREATE_CUSTOMERS, "read back")
+
+
+def _with_customers(bridge: Bridge, at: Round, drafts: list[CustomerDraft]) -> Round:
+    """On record that these were made, and what of them is not as it was entered: the request, or a seller, said more."""
+    losses = tuple(loss for draft in drafts for loss in draft.losses)
+    known = replace(
+        at.known,
+        accounts_made=with_made(at.known, [draft.account for draft in drafts]),
+        customer_losses=tuple(dict.fromkeys((*at.known.customer_losses, *losses))),
+    )
+    told = (HistoryEntry(bridge.now(), "not-as-entered", "; ".join(losses)),) if losses else ()
+    return replace(at, known=known, history=(*at.history, *told))
 
 
 def _missing_customers(bridge: Bridge, at: Round) -> list[CustomerDraft]:
@@ -105,7 +126,8 @@ def _reject(bridge: Bridge, plan: Plan, at: Round) -> Round:
 
 
 def _hold_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:
-    accounts = [account for account in (at.known.organization_account, at.known.person_account) if account]
+    there = {customer.account for customer in at.seen.commerce.customers} if at.seen.commerce else set()
+    accounts = [account for account in at.known.accounts_made if account in there]
     bridge.fence(at.known.claim)
     bridge.commerce.hold_customers(at.prospect.legal_entity, accounts)
     return _done(bridge, replace(at, known=replace(at.known, customers_held=True)), Act.HOLD_CUSTOMERS, ", ".join(accounts))

@@ -141,7 +141,7 @@ def _approved(known: Onboarding, sales: S, view: CommerceView, policy: Policy) -
 def _rejected(known: Onboarding, sales: S, view: CommerceView) -> Iterator[Kind]:
     if sales not in (S.LOST, S.DISQUALIFIED, S.DELETED, S.MERGED):
         yield Kind.REJECTED_UNASKED
-    elif known.customers_made and any(customer.on_hold == "No" for customer in view.customers):
+    elif any(customer.on_hold == "No" for customer in view.customers if customer.account in known.accounts_made):
         yield Kind.NOT_ON_HOLD
 
 

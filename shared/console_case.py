@@ -168,7 +168,7 @@ def _commerce_facts(known: Onboarding, view: CommerceView | None, links: Links) 
     accounts = {"Organization customer": known.organization_account, "Person customer": known.person_account}
     facts = [Fact("Prospect", status, links.commerce(known.legal_entity))]
     for name, account in accounts.items():
-        there = account in {customer.account for customer in view.customers} if view else known.customers_made
+        there = account in {customer.account for customer in view.customers} if view else account in known.accounts_made
         facts.append(Fact(name, _account(account, there=there, on_hold=account in on_hold)))
     return [*facts, Fact("Customer hierarchy", hierarchy or "none")]
 

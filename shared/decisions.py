@@ -138,7 +138,7 @@ def _rest(case: Case) -> Plan:
     found = ((case.cell.attention, ""),) if case.cell.attention else ()
     plan = Plan(case.cell.stage or case.known.stage, findings=found, because=case.cell.because, note=case.cell.note)
     agreed = case.commerce is C.REJECTED and case.sales in (S.LOST, S.DISQUALIFIED)
-    held = agreed and case.known.customers_made and not case.known.customers_held
+    held = agreed and bool(case.known.accounts_made) and not case.known.customers_held
     again = case.now + case.policy.look_again if case.cell.attention is Cause.UNKNOWN_STATUS else None
     return replace(plan, actions=(Act.HOLD_CUSTOMERS,) if held else (), due=again)
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from shared import telemetry
 from shared.bridge import Bridge
-from shared.errors import ClaimLost
+from shared.errors import BridgeError, ClaimLost
 from shared.models import Hint, ProspectKey
 from shared.onboarding import Outcome, converge
 from shared.ports import Queue, Stored
@@ -20,6 +20,8 @@ from shared.record import Cause, Claim, HistoryEntry
 from shared.resolving import resolve
 
 POISON_LOOK_AGAIN = timedelta(hours=1)
+STORE_AGAIN = timedelta(minutes=5)
+"""When a poison message that could not be stored comes back."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,20 @@ def handle(handler: Handler, body: bytes) -> Outcome:
     return outcome
 
 
-def handle_poison(handler: Handler, body: bytes) -> None:
+def handle_poison(handler: Handler, queue: str, body: bytes) -> None:
     """Turn a message that failed five times into an attention; one that belongs to no onboarding becomes a dead letter.
 
-    Raises where that cannot be stored: the message then stays in the poison queue.
+    Where that fails it is sent to its poison queue again, as a new message: the host runs no function for one that was dequeued
+    five times, and a poison queue has no other behind it. Raises where not even that succeeds.
     """
+    try:
+        _store_poison(handler, body)
+    except Exception as error:  # whatever it was, the message must not be lost to it
+        handler.queue.send_text(queue, body.decode(errors="replace"), STORE_AGAIN.total_seconds())
+        telemetry.tell("poison-not-stored", level=logging.ERROR, queue=queue, error=_told(error))
+
+
+def _store_poison(handler: Handler, body: bytes) -> None:
     hint = _hint(handler, body)
     if hint is None:
         return
@@ -58,6 +69,11 @@ def handle_poison(handler: Handler, body: bytes) -> None:
     with telemetry.work(str(key.identifier("onboarding"))):
         telemetry.tell("poison", level=logging.ERROR, source=hint.source, type=hint.type)
         _show_poison(handler.bridge, key, hint)
+
+
+def _told(error: Exception) -> str:
+    """What was foreseen says nothing of a body; of what was not, the name alone is told."""
+    return str(error) if isinstance(error, BridgeError) else type(error).__name__
 
 
 def _show_poison(bridge: Bridge, key: ProspectKey, hint: Hint) -> None:

@@ -78,7 +78,7 @@ def _hops(before: Onboarding | None, after: Onboarding, now: datetime) -> Iterat
     if before is None:
         return
     decided = Hop.APPROVED if after.prospect_status is ProspectStatus.APPROVED else Hop.REJECTED
-    customers = now if after.customers_made and not before.customers_made else None
+    customers = now if after.accounts_made and not before.accounts_made else None
     ends: list[tuple[Hop, datetime | None, datetime | None, datetime | None]] = [
         (Hop.LEAD, before.lead_created_at, after.created_at, after.lead_created_at),
         (Hop.QUALIFIED, before.qualified_at, after.lead_created_at, after.qualified_at),

@@ -62,7 +62,13 @@ def note(known: Onboarding, plan: Plan, lead: Lead) -> Note:
     causes = " ".join(EXPLANATIONS.get(cause, f"Open: {cause}.") for cause, _ in plan.findings)
     request = f"{known.legal_entity}/{known.prospect_id}"
     filled = text.format(request=request, causes=causes, status=(known.prospect_status or "unknown").lower())
-    return Note(str(known.key.identifier(f"note/{plan.note}", known.epoch)), _about(lead), subject, filled)
+    said = filled + _losses(known) if kind in ("approved", "blocked") else filled
+    return Note(str(known.key.identifier(f"note/{plan.note}", known.epoch)), _about(lead), subject, said)
+
+
+def _losses(known: Onboarding) -> str:
+    losses = "; ".join(known.customer_losses)
+    return f" Not carried over to Commerce as it was entered: {losses}." if losses else ""
 
 
 def _about(lead: Lead) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import requests
 
 from shared import batch, telemetry
-from shared.errors import InDoubt, ServiceError, System, Transient
+from shared.errors import AccessRefused, InDoubt, Missing, Refused, ServiceError, System, Transient
 from shared.models import Record
 from shared.odata_connection import Connection, Timeouts, new_session
 from shared.odata_errors import Call, failed, unanswered
@@ -50,6 +50,19 @@ class ODataService:
         """Send one request; raises the ServiceErrors."""
         with self._passage():
             return self._sent(operation)
+
+    def find(self, operation: Operation) -> Answer | None:
+        """Send a read; None where the service has nothing to show: not there, not set up, not for us.
+
+        That is the answer to this question alone: the breaker takes it as one that was served.
+        """
+        with self._passage():
+            try:
+                return self._sent(operation)
+            except (Missing, Refused, AccessRefused) as error:
+                if _is_about_us(error):
+                    raise
+                return None
 
     def _sent(self, operation: Operation) -> Answer:
         call = Call(self.system, str(uuid4()), operation.repeatable, operation.personal_values())
@@ -112,6 +125,11 @@ class ODataService:
 
     def _timeout(self, *, writes: bool) -> tuple[float, float]:
         return self._timeouts.connect, self._timeouts.write if writes else self._timeouts.read
+
+
+def _is_about_us(error: ServiceError) -> bool:
+    """Whether our identity as such was refused: no token, a token that is not accepted, a way to a login page."""
+    return error.status is None or error.status == 401 or error.status < 400
 
 
 def records(data: Record) -> Sequence[Record]:

@@ -46,6 +46,8 @@ class CustomerDraft:
     legal_entity: str
     account: str
     values: Mapping[str, object]
+    losses: tuple[str, ...] = ()
+    """What is not there as it was entered, e.g. `Organization AddressState left empty`: never a value."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,15 @@ class Sales(Protocol):
 
     def create_lead(self, lead_id: str, key: ProspectKey, values: Mapping[str, object], note: Note) -> None:
         """Create the lead and its note in one change set; raises Outdated where there is one already."""
+
+    def unclaimed_lead(self, prospect: Prospect) -> tuple[str, str] | None:
+        """Id and ETag of a lead that dual-write made of this prospect and that has no key of ours; None: there is none.
+
+        Without dual-write's columns (profile `own`) no request is made.
+        """
+
+    def adopt_lead(self, lead_id: str, etag: str, columns: Mapping[str, object]) -> None:
+        """Write these columns of ours on it and nothing else; raises Outdated where it changed, or another lead has the key."""
 
     def write_note(self, note: Note) -> None:
         """Create the note, or write it again."""
@@ -197,3 +208,6 @@ class Queue(Protocol):
 
     def send(self, hint: Hint, delay_seconds: float = 0) -> None:
         """Enqueue; raises Transient where the queue does not take it."""
+
+    def send_text(self, queue: str, text: str, delay_seconds: float = 0) -> None:
+        """Enqueue a message as it is, in an event queue or a poison queue; raises Transient."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -57,8 +58,6 @@ def _learned_prospect(known: Onboarding, view: CommerceView, now: datetime) -> O
     if prospect is None:
         return replace(known, missing_since=known.missing_since or now)
     parties = {customer.account: customer.party_number for customer in view.customers}
-    # An account that is neither the prospect's number nor given by head office is one of ours, whoever was to record that.
-    ours = {known.organization_account, known.person_account} - {"", known.key.prospect_id}
     return replace(
         known,
         legal_entity=prospect.legal_entity,
@@ -71,11 +70,24 @@ def _learned_prospect(known: Onboarding, view: CommerceView, now: datetime) -> O
         missing_since=None,
         organization_party=parties.get(known.organization_account, known.organization_party),
         person_party=parties.get(known.person_account, known.person_party),
-        customers_made=known.customers_made or not ours.isdisjoint(parties),
+        accounts_made=with_made(known, _made_unrecorded(known, view)),
         hierarchy_id=view.hierarchies[0].id if view.hierarchies else known.hierarchy_id,
         decided_at=known.decided_at or (now if decided(prospect.status) else None),
         in_doubt_since=None if decided(prospect.status) else known.in_doubt_since,
     )
+
+
+def with_made(known: Onboarding, accounts: Iterable[str]) -> tuple[str, ...]:
+    """The customers that this onboarding made, these too."""
+    return tuple(dict.fromkeys((*known.accounts_made, *accounts)))
+
+
+def _made_unrecorded(known: Onboarding, view: CommerceView) -> list[str]:
+    """Customers that are certainly ours, whoever was to record that: an account that is neither the prospect's number nor given
+    by head office, and a Person that is invoiced to one."""
+    ours = {known.organization_account, known.person_account} - {"", known.key.prospect_id}
+    invoiced = {c.account for c in view.customers if c.account == known.person_account and c.invoice_account in ours}
+    return [c.account for c in view.customers if c.account in ours | invoiced]
 
 
 def placed(known: Onboarding, plan: Plan, policy: Policy, now: datetime) -> Onboarding:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
+from shared import telemetry
 from shared.models import EventType, Hint
 from shared.storage import FAILURES, create_if_missing, status_of, told_as_transient, transient
 
@@ -44,7 +46,7 @@ class EventQueues:
 
     def send(self, hint: Hint, delay_seconds: float = 0) -> None:
         """Enqueue the hint where its event belongs, visible after the delay (7 days at most); raises Transient."""
-        self.send_text(hint.type.value, _text(hint), delay_seconds)
+        self.send_text(hint.type.value, _text(_correlated(hint)), delay_seconds)
 
     def send_text(self, queue: str, text: str, delay_seconds: float = 0) -> None:
         """Enqueue a message as it is, 48 KiB at most: a poison function that cannot store sends to its own queue again."""
@@ -87,6 +89,19 @@ def _may_pass(error: Exception) -> bool:
     """Whether the message may be taken a moment later. One that arrived though no answer came is doubled, which is harmless."""
     status = status_of(error)
     return status is None or status >= 500 or status in (408, 429)
+
+
+def _correlated(hint: Hint) -> Hint:
+    """With the onboarding's id where the key is known, and the trace in which it is sent; what it has already, it keeps."""
+    traceparent = hint.traceparent or telemetry.trace(telemetry.current().traceparent)
+    return hint.model_copy(update={"correlation_id": hint.correlation_id or _correlation(hint), "traceparent": traceparent})
+
+
+def _correlation(hint: Hint) -> str | None:
+    """The id of the onboarding; None where the event names another record, or a key that is none."""
+    with suppress(ValueError):
+        return str(hint.prospect_key.identifier("onboarding")) if hint.prospect_key else None
+    return None
 
 
 def _text(hint: Hint) -> str:

@@ -42,9 +42,11 @@ class Reply:
     """Event Grid asks whether this endpoint wants its events: the code to give back."""
 
 
-def receive(receiver: Receiver, source: str, body: bytes, parse: Callable[[], Parsed | ValidationReply]) -> Reply:
-    """Handle one request's body, which `parse` reads."""
-    with telemetry.work():
+def receive(
+    receiver: Receiver, source: str, body: bytes, parse: Callable[[], Parsed | ValidationReply], traceparent: str = ""
+) -> Reply:
+    """Handle one request's body, which `parse` reads. The messages go on with the sender's trace."""
+    with telemetry.work(traceparent=traceparent):
         try:
             return _receive(receiver, source, body, parse)
         except Transient as error:

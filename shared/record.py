@@ -140,9 +140,11 @@ class Onboarding:
     organization_party: str = ""
     person_account: str = ""
     person_party: str = ""
-    customers_made: bool = False
-    """True where this onboarding made the customers, so that a rejection puts them on hold."""
+    accounts_made: tuple[str, ...] = ()
+    """The customers that this onboarding made: a rejection puts them on hold, and no others."""
     customers_held: bool = False
+    customer_losses: tuple[str, ...] = ()
+    """Fields of the customers that are not as they were entered, and how (no values), for the seller's note."""
     hierarchy_id: str = ""
     missing_since: datetime | None = None
     """When the prospect was first not found; a second look confirms."""

@@ -102,6 +102,7 @@ class _Sales:
     def __init__(self, real: Sales, noted: list[Write]) -> None:
         self.lead, self.find_id = real.lead, real.find_id
         self.leads, self.keys_of_leads = real.leads, real.keys_of_leads
+        self.unclaimed_lead = real.unclaimed_lead
         self.key_of_lead, self.lead_of_opportunity = real.key_of_lead, real.lead_of_opportunity
         self.changed_leads, self.changed_opportunities = real.changed_leads, real.changed_opportunities
         self._noted = noted
@@ -110,6 +111,10 @@ class _Sales:
         """The lead and its note."""
         self._noted.append(Write(System.SALES, f"lead {lead_id}", dict(values)))
         self.write_note(note)
+
+    def adopt_lead(self, lead_id: str, etag: str, columns: Mapping[str, object]) -> None:
+        """Our columns on a lead that is there."""
+        self._noted.append(Write(System.SALES, f"lead {lead_id}", dict(columns)))
 
     def write_note(self, note: Note) -> None:
         """A note on the timeline."""

@@ -10,7 +10,7 @@ from time import monotonic
 from shared import sales_changes
 from shared.batch import PartAnswer
 from shared.errors import Missing
-from shared.models import Lead, ProspectKey, Record, SalesView
+from shared.models import Lead, Prospect, ProspectKey, Record, SalesView
 from shared.odata import ODataService, records
 from shared.odata_messages import Answer, ChangeSet, Operation, key_path, literal, query
 from shared.ports import ChangedLead, ChangedOpportunity, Note, Page
@@ -27,6 +27,7 @@ from shared.sales_reading import (
     read_key,
     read_lead,
     text,
+    unclaimed_query,
     with_opportunities,
 )
 
@@ -36,10 +37,13 @@ _NOTE_TARGETS = {"leads": "objectid_lead", "opportunities": "objectid_opportunit
 
 
 class DynamicsSales:
-    """Implements `ports.Sales`. `prefix` is the publisher's prefix of the lead's own columns."""
+    """Implements `ports.Sales`. `prefix` is the publisher's prefix of the lead's own columns; `dual_write`: it has the columns of
+    the dual-write Commerce package too."""
 
-    def __init__(self, service: ODataService, prefix: str, clock: Callable[[], float] = monotonic) -> None:
-        self._service, self._prefix = service, prefix
+    def __init__(
+        self, service: ODataService, prefix: str, clock: Callable[[], float] = monotonic, *, dual_write: bool = False
+    ) -> None:
+        self._service, self._prefix, self._dual_write = service, prefix, dual_write
         self._references: ReferenceCache[str | None] = ReferenceCache(clock)
 
     def lead(self, lead_id: str, key: ProspectKey) -> SalesView:
@@ -74,6 +78,17 @@ class DynamicsSales:
         lead = Operation("PATCH", f"leads({lead_id})?{TAG}", {"If-None-Match": "*"}, body)
         self._service.send_batch([ChangeSet((lead, _note(note)))])
 
+    def unclaimed_lead(self, prospect: Prospect) -> tuple[str, str] | None:
+        """Id and ETag of a lead that dual-write made of this prospect and that has no key of ours; None: there is none."""
+        if not self._dual_write or not prospect.party_number:
+            return None
+        answer = self._service.send(Operation("GET", f"leads?{unclaimed_query(self._prefix, prospect)}", FRESH))
+        return next(((text(row, "leadid"), text(row, "@odata.etag")) for row in records(answer.data)), None)
+
+    def adopt_lead(self, lead_id: str, etag: str, columns: Mapping[str, object]) -> None:
+        """Write these columns of ours on it and nothing else; raises Outdated where it changed, or another lead has the key."""
+        self._service.send(Operation("PATCH", f"leads({lead_id})?{TAG}", {"If-Match": etag}, columns))
+
     def write_note(self, note: Note) -> None:
         """Create the note, or write the same text again; raises Missing where its lead or opportunity is gone."""
         self._service.send(_note(note))
@@ -92,7 +107,7 @@ class DynamicsSales:
         return (text(lead, "leadid"), key) if isinstance(lead, dict) and key else None
 
     def find_id(self, entity_set: str, column: str, value: str) -> str | None:
-        """The id of the one record with that value, cached for an hour; None: there is none, more than one, or no such set."""
+        """The id of the one record with that value, cached for an hour; None: none, more than one, or nothing that we may see."""
         return self._references.get((entity_set, column, value), lambda: self._look_up(entity_set, column, value))
 
     def changed_leads(self, since: datetime) -> Iterator[ChangedLead]:
@@ -153,7 +168,7 @@ class DynamicsSales:
 
     def _look_up(self, entity_set: str, column: str, value: str) -> str | None:
         options = query(select=column, filter=f"{column} eq {literal(value)}", top="2")
-        answer = self._found(f"{entity_set}?{options}")
+        answer = self._service.find(Operation("GET", f"{entity_set}?{options}", FRESH))
         found = records(answer.data) if answer else ()
         return _primary_key(found[0], column) if len(found) == 1 else None
 

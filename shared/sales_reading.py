@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from shared.models import Lead, LeadState, Opportunity, OpportunityState, ProspectKey, Record
+from shared.models import Lead, LeadState, Opportunity, OpportunityState, Prospect, ProspectKey, Record
 from shared.odata_messages import Operation, any_of, literal, query
 
 LEAD_STATES = {0: LeadState.OPEN, 1: LeadState.QUALIFIED, 2: LeadState.DISQUALIFIED}
@@ -66,6 +66,17 @@ def keys_query(prefix: str, after: str, most: int) -> str:
     """The query for the keys of leads behind one, in order of key."""
     column = key_column(prefix)
     return query(select=f"leadid,{column}", filter=f"{column} gt {literal(after)}", orderby=column, top=str(most))
+
+
+def unclaimed_query(prefix: str, prospect: Prospect) -> str:
+    """The query for the oldest lead that dual-write made of a prospect and that has no key of ours.
+
+    Prospect ids repeat across legal entities, and no public page names the lead's column for the company: the party's number is
+    in the same map (docs: mapping-reference #180), and is one across them all.
+    """
+    number, party = literal(prospect.prospect_id), literal(prospect.party_number)
+    made_of_it = f"msdyn_prospectid eq {number} and msdyn_partyid/msdyn_partynumber eq {party}"
+    return query(select="leadid", filter=f"{made_of_it} and {key_column(prefix)} eq null", orderby="createdon", top="1")
 
 
 def with_opportunities(leads: Sequence[Record], opportunities: Sequence[Record]) -> Iterator[Record]:

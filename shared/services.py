@@ -25,7 +25,7 @@ from shared.commerce_events import ValidationReply
 from shared.correlation import Correlation
 from shared.dead_letters import DeadLetters
 from shared.errors import BridgeError, SettingsInvalid, System
-from shared.events import Parsed
+from shared.events import Parsed, header
 from shared.field_map import Profile, load
 from shared.figures import Figures
 from shared.handling import Handler
@@ -80,14 +80,16 @@ def build(environment: Mapping[str, str]) -> App:
     return _assembled(settings, storage, credential)
 
 
-def received(source: str, body: bytes, parse: Callable[[App], Parsed | ValidationReply]) -> Reply:
+def received(
+    source: str, body: bytes, headers: Mapping[str, str], parse: Callable[[App], Parsed | ValidationReply]
+) -> Reply:
     """Take one request of a sender; 503 also where the app cannot start: settings are missing, or Storage does not answer."""
     try:
         ready = app()
     except BridgeError as error:
         telemetry.tell("not-started", level=logging.ERROR, source=source, error=str(error))
         return Reply(503, "cannot take the event now")
-    return receive(ready.receiver, source, body, lambda: parse(ready))
+    return receive(ready.receiver, source, body, lambda: parse(ready), header(headers, "traceparent") or "")
 
 
 @lru_cache(maxsize=1)
@@ -120,7 +122,8 @@ def page(request: PageRequest) -> PageAnswer:
     from shared.wsgi import answer
 
     try:
-        return answer(console(), request)
+        with telemetry.work(traceparent=header(request.headers, "traceparent") or ""):
+            return answer(console(), request)
     except BridgeError as error:
         telemetry.tell("not-started", level=logging.ERROR, source="console", error=str(error))
         return PageAnswer(503, {"Content-Type": "text/plain; charset=utf-8"}, b"The app cannot start; /api/health says why.")
@@ -163,7 +166,7 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
         night=Night(Auditor(bridge, correlation, entities), watch),
         figures=figures,
         states=watch,
-        watcher=Watcher(figures, alerts, watch, entities),
+        watcher=Watcher(figures, alerts, dead_letters, watch, entities),
     )
 
 
@@ -171,7 +174,11 @@ def _bridge(settings: Settings, storage: Storage, credential: TokenCredential, b
     services = {system: _service(settings, system, credential, breaker) for system, breaker in breakers.items()}
     commerce = services[System.COMMERCE]
     return Bridge(
-        sales=DynamicsSales(services[System.SALES], settings.lead_column_prefix),
+        sales=DynamicsSales(
+            services[System.SALES],
+            settings.lead_column_prefix,
+            dual_write=Profile(settings.lead_profile) is Profile.DUAL_WRITE,
+        ),
         commerce=DynamicsCommerce(
             commerce, settings.decision_channel.value, settings.decision_service, settings.access_model.value
         ),

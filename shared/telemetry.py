@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field
 LOGGER = logging.getLogger("prospect_bridge")
 TABLE = "table"
 """The counter of table operations; a transaction is one. Requests are counted under the name of their System."""
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass
@@ -32,10 +35,17 @@ def current() -> Work:
     return _current.get() or Work()
 
 
+def trace(traceparent: str = "") -> str:
+    """The trace to go on with: the given one, or a new one where that is none (W3C: trace-context)."""
+    if _TRACEPARENT.fullmatch(traceparent):
+        return traceparent
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
 @contextmanager
 def work(correlation_id: str = "", traceparent: str = "") -> Iterator[Work]:
-    """Begin an invocation: what it counts and logs from here on carries its correlation id."""
-    begun = Work(correlation_id, traceparent)
+    """Begin an invocation: what it counts and logs from here on carries its correlation id, what it sends its trace too."""
+    begun = Work(correlation_id, trace(traceparent))
     token = _current.set(begun)
     try:
         yield begun

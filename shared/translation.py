@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from shared.field_map import FieldMap
 from shared.findings import Finding
-from shared.mapping import accounts_for, lead_values, note_text, organization_values, person_values, resolve
+from shared.mapping import Mapped, accounts_for, lead_values, note_text, organization_values, person_values, resolve
 from shared.models import Lead, PartyType, Prospect, Record
 from shared.notes import EXPLANATIONS
 from shared.policy import AccessModel, Customers
 from shared.ports import ChannelDefaults, CustomerDraft, Note, Sales
 from shared.record import Onboarding
+
+_LOSSES = {"cut": "shortened", "left-empty": "left empty", "unresolved": "not as the seller wrote it"}
+"""What a remark on a customer's field says; of the others nothing was lost."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,13 @@ class Translation:
             person = ""
         return replace(known, organization_account=organization, person_account=person)
 
+    def key_columns(self, known: Onboarding) -> Record:
+        """The lead's columns that tie it to its onboarding."""
+        return {f"{self.prefix}_prospectkey": known.key.text, f"{self.prefix}_correlationid": known.correlation_id}
+
     def lead(self, prospect: Prospect, known: Onboarding, findings: tuple[Finding, ...], sales: Sales) -> tuple[Record, Note]:
         """The lead's columns and its note. Lookups are asked of Sales (cached); one that is not found is named in the note."""
-        columns = {f"{self.prefix}_prospectkey": known.key.text, f"{self.prefix}_correlationid": known.correlation_id}
-        mapped = lead_values(prospect, columns, self.field_map, self.lengths)
+        mapped = lead_values(prospect, self.key_columns(known), self.field_map, self.lengths)
         found = {lookup: sales.find_id(lookup.entity_set, lookup.column, str(lookup.value)) for lookup in mapped.lookups}
         resolved = resolve(mapped, found)
         said = tuple(EXPLANATIONS.get(cause, cause) for cause, _ in findings)
@@ -58,14 +64,14 @@ class Translation:
         """The account as a customer of type Organization."""
         account, party = known.organization_account, self._party(prospect, PartyType.ORGANIZATION)
         mapped = organization_values(prospect, lead.fields, lead.account or {}, defaults, account, party, self.field_map)
-        return CustomerDraft(prospect.legal_entity, account, mapped.values)
+        return CustomerDraft(prospect.legal_entity, account, mapped.values, _losses(PartyType.ORGANIZATION, mapped))
 
     def person(self, prospect: Prospect, lead: Lead, known: Onboarding, defaults: ChannelDefaults | None) -> CustomerDraft:
         """The contact as a customer of type Person, invoiced to the organization."""
         account, party = known.person_account, self._party(prospect, PartyType.PERSON)
         invoice = known.organization_account
         mapped = person_values(prospect, lead.fields, lead.contact or {}, defaults, account, party, invoice, self.field_map)
-        return CustomerDraft(prospect.legal_entity, account, mapped.values)
+        return CustomerDraft(prospect.legal_entity, account, mapped.values, _losses(PartyType.PERSON, mapped))
 
     def _party(self, prospect: Prospect, party_type: PartyType) -> str | None:
         return prospect.party_number if prospect.party_type == party_type else None
@@ -75,3 +81,8 @@ class Translation:
         teams = self.owner_teams
         team = teams.get(known.channel) or teams.get(known.key.legal_entity) or teams.get("*")
         return {"ownerid@odata.bind": f"/teams({team})"} if team else {}
+
+
+def _losses(customer: PartyType, mapped: Mapped) -> tuple[str, ...]:
+    said = (f"{customer} {remark.target} {_LOSSES[remark.what]}" for remark in mapped.remarks if remark.what in _LOSSES)
+    return tuple(dict.fromkeys(said))

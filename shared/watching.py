@@ -1,4 +1,4 @@
-"""What follows each poll: the figures are folded, and the alert rules looked at. One run at a time."""
+"""What follows each poll: the figures are folded, the alert rules looked at, old dead letters deleted. One run at a time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from shared import telemetry
 from shared.errors import ServiceError
 
 LEASE = timedelta(minutes=5)
+DEAD_LETTERS_KEPT = timedelta(days=30)
+"""They hold raw bodies, and so personal data."""
 
 
 class Figures(Protocol):
@@ -27,6 +29,13 @@ class Alerts(Protocol):
 
     def check(self, now: datetime) -> list[str]:
         """Look at every rule; the names of those that changed."""
+
+
+class DeadLetters(Protocol):
+    """What could not be parsed."""
+
+    def purge(self, older_than: datetime) -> int:
+        """Delete the oldest of those that are older than that, a bounded number; how many."""
 
 
 class Leases(Protocol):
@@ -45,12 +54,13 @@ class Watcher:
 
     figures: Figures
     alerts: Alerts
+    dead_letters: DeadLetters
     leases: Leases
     legal_entities: Sequence[str]
 
 
 def keep_watch(watcher: Watcher, now: datetime) -> int:
-    """Fold and look; how many writes were folded. Trouble with Storage is told and left to the next run; nothing is lost."""
+    """Fold, look, delete; how many writes were folded. Trouble with Storage is told and left to the next run; nothing is lost."""
     with telemetry.work():
         owner = str(uuid.uuid4())
         try:
@@ -68,4 +78,6 @@ def keep_watch(watcher: Watcher, now: datetime) -> int:
 def _watch(watcher: Watcher, now: datetime) -> int:
     folded = sum(watcher.figures.fold(entity) for entity in watcher.legal_entities)
     watcher.alerts.check(now)
+    if purged := watcher.dead_letters.purge(now - DEAD_LETTERS_KEPT):
+        telemetry.tell("dead-letters-deleted", count=purged)
     return folded

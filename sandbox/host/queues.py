@@ -109,12 +109,19 @@ class QueueListener:
         # HostStopped: as after a host crash, the message comes back when its lease ends.
         # HttpResponseError: the lease was lost, or the queue has gone.
         with contextlib.suppress(HostStopped, HttpResponseError):
-            if self._poison and self._attempt(message) > self._options.max_dequeue_count:
-                self._to_poison(message)
+            if self._attempt(message) > self._options.max_dequeue_count:
+                self._give_up(message)
                 return
             with self._renewed(message):
                 ok = self._handled(message)
             self._settle(message, ok)
+
+    def _give_up(self, message: QueueMessage) -> None:
+        """No function runs any more. In a poison queue the message stays, hidden for a lease again and again (WebJobs SDK)."""
+        if self._poison:
+            self._to_poison(message)
+        else:
+            log.error("message %s in %s has reached MaxDequeueCount", message.id, self._queue.queue_name)
 
     def _handled(self, message: QueueMessage) -> bool:
         try:

@@ -13,7 +13,7 @@ from itertools import count
 
 from shared import telemetry
 from shared.errors import Missing, Outdated, System
-from shared.models import EventType, Hint, LeadState, OpportunityState, ProspectKey, SalesView
+from shared.models import EventType, Hint, LeadState, OpportunityState, Prospect, ProspectKey, SalesView
 from shared.ports import ChangedLead, ChangedOpportunity, Note, Page
 from tests.fakes.calls import Calls
 from tests.fakes.clock import Clock
@@ -41,6 +41,8 @@ class FakeSales:
         self.references = dict(REFERENCES)
         self.events: list[Hint] = []
         self.requests = 0
+        self.dual_write = False
+        """The leads have the columns of the dual-write Commerce package."""
         self._numbers = count(1)
 
     # ---- ports.Sales
@@ -65,6 +67,25 @@ class FakeSales:
                 raise Outdated(System.SALES, "there is such a lead already", status=412)
             self.records.leads[lead_id] = FakeLead(lead_id, key, self._stamp(), dict(values))
             self.notes[note.id] = note
+
+    def unclaimed_lead(self, prospect: Prospect) -> tuple[str, str] | None:
+        """By prospect id and party; no request where the environment has no such columns."""
+        if not self.dual_write:
+            return None
+        with self.calls.around("sales.unclaimed_lead", prospect.key):
+            self._asked()
+            made = {"msdyn_prospectid": prospect.prospect_id, "msdyn_partyid": prospect.party_number}
+            found = [lead for lead in self.records.leads.values() if lead.key is None and made.items() <= lead.fields.items()]
+        return (found[0].id, found[0].etag) if found else None
+
+    def adopt_lead(self, lead_id: str, etag: str, columns: Mapping[str, object]) -> None:
+        """Our columns alone, under the ETag."""
+        with self.calls.around("sales.adopt_lead", lead_id, etag, columns):
+            self._asked()
+            key, lead = ProspectKey.parse(str(columns["b2b_prospectkey"])), self.records.leads.get(lead_id)
+            if lead is None or lead.etag != etag or self.records.by_key(key):
+                raise Outdated(System.SALES, "the lead changed", status=412)
+            lead.key, lead.modified_on = key, self._stamp()
 
     def write_note(self, note: Note) -> None:
         """Write it under its id; Missing where its lead or opportunity is gone."""

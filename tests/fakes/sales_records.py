@@ -26,6 +26,11 @@ class FakeLead:
     contact_id: str = ""
     merged_into: str = ""
 
+    @property
+    def etag(self) -> str:
+        """Another one after each change."""
+        return f'W/"{self.modified_on.timestamp()};{hash(frozenset(map(str, self.fields.items())))}"'
+
 
 @dataclass
 class FakeOpportunity:

@@ -1,7 +1,8 @@
 """The whole bridge on fakes: both systems, Storage, a clock, and the host's way with queue messages and timers.
 
 Hosts deliver at least once: a message whose function raised comes back after two minutes, the fifth time it goes to the poison
-queue; one whose process died comes back after ten.
+queue; one whose process died comes back after ten. A poison queue has none behind it: a message whose function raised comes
+back after ten minutes, and no function runs for one that was dequeued more than five times (WebJobs SDK: QueueProcessor).
 """
 
 from __future__ import annotations
@@ -154,6 +155,9 @@ class World:
         self.messages.remove(message)
         message.dequeues += 1
         done = Delivered(message.queue)
+        if message.dequeues > MOST_DEQUEUES:
+            self._back(message, HIDDEN_AFTER_CRASH)
+            return done
         try:
             done.outcome = self._function(message)
         except Crashed as crash:
@@ -161,7 +165,7 @@ class World:
             self._back(message, HIDDEN_AFTER_CRASH)
         except Exception as error:  # noqa: BLE001 - whatever a function raises, the host hides the message and repeats it
             done.error = error
-            self._back(message, HIDDEN_AFTER_ERROR)
+            self._back(message, HIDDEN_AFTER_CRASH if message.queue in POISON_QUEUES else HIDDEN_AFTER_ERROR)
         self.delivered.append(done)
         return done
 
@@ -226,7 +230,7 @@ class World:
 
     def _function(self, message: Message) -> Outcome | None:
         if message.queue in POISON_QUEUES:
-            handle_poison(self.handler, message.text.encode())
+            handle_poison(self.handler, message.queue, message.text.encode())
             return None
         return handle(self.handler, message.text.encode())
 

@@ -64,7 +64,7 @@ def sales_over_http(stages: Any, opened: ExitStack) -> SalesOverHttp:
     service = ODataService(
         System.SALES, f"{url}/api/data/v9.2", f"{url}/.default", Identity(), lambda: opened.enter_context(new_session())
     )
-    side = SalesOverHttp(url, DynamicsSales(service, "b2b"))
+    side = SalesOverHttp(url, DynamicsSales(service, "b2b", dual_write=True), world)
     opened.enter_context(side.session)
     return side
 

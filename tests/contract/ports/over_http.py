@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import requests
 from azure.core.credentials import AccessToken
 
 from sandbox import identity
 from sandbox.people import SalesDesk
-from shared.models import Customer, PartyType, ProspectKey
+from sandbox.sales.columns import lookup, table, texts
+from sandbox.sales.world import World
+from shared.models import Customer, PartyType, Prospect, ProspectKey
 from shared.ports import Commerce, Sales
 
 SECRET = "a secret of the tests"
@@ -28,8 +31,8 @@ class Identity:
 class SalesOverHttp:
     """SalesSide on the real client; people work through the Web API as `Seller`."""
 
-    def __init__(self, url: str, port: Sales) -> None:
-        self.url, self.port = url, port
+    def __init__(self, url: str, port: Sales, world: World) -> None:
+        self.url, self.port, self.world = url, port, world
         self.desk = SalesDesk(url, SECRET)
         self.session = self.desk.session
 
@@ -73,6 +76,16 @@ class SalesOverHttp:
         self.call("POST", "leads", {"subject": "s", "lastname": "Somebody"})
         return str(self.call("GET", "leads?$select=leadid&$filter=lastname eq 'Somebody'")["value"][0]["leadid"])
 
+    def dual_writes_lead(self, prospect: Prospect) -> str:
+        add_package(self.world)
+        party, lead_id = str(uuid4()), str(uuid4())
+        self.world.store.put("msdyn_party", party, {"msdyn_partyid": party, "msdyn_partynumber": prospect.party_number})
+        columns = {"leadid": lead_id, "subject": "s", "lastname": "Lee", "msdyn_prospectid": prospect.prospect_id}
+        lead = columns | {"msdyn_partyid@odata.bind": f"/msdyn_parties({party})"}
+        token = {"Authorization": f"Bearer {identity.issue(SECRET, self.url, 'Admin')}"}
+        requests.post(f"{self.url}/api/data/v9.2/leads", json=lead, headers=token, timeout=10).raise_for_status()
+        return lead_id
+
     def opportunity(self, lead_id: str) -> str:
         return self.desk.opportunities(lead_id)[-1]
 
@@ -87,6 +100,15 @@ class SalesOverHttp:
 
     def reopen(self, opportunity_id: str) -> None:
         self.desk.reopen(opportunity_id)
+
+
+def add_package(world: World) -> None:
+    """The columns of Microsoft's dual-write package by which a lead says which prospect it was made of."""
+    if "msdyn_party" in world.schema.tables:
+        return
+    world.schema.add(table("msdyn_party", "msdyn_parties", 10_900, "msdyn_partynumber", texts(20, "msdyn_partynumber")))
+    for column in (*texts(60, "msdyn_prospectid"), lookup("msdyn_partyid", "msdyn_party")):
+        world.schema.tables["lead"].columns[column.name] = column
 
 
 class CommerceOverHttp:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.models import Customer, PartyType, ProspectKey
+from shared.models import Customer, PartyType, Prospect, ProspectKey
 from shared.ports import Commerce, Sales
 from tests.fakes.commerce import FakeCommerce
 from tests.fakes.commerce_records import FakeContact
@@ -29,6 +29,7 @@ class SalesSide(Protocol):
     def delete_lead(self, lead_id: str) -> None: ...
     def merge(self, subordinate: str, survivor: str) -> None: ...
     def stranger(self) -> str: ...
+    def dual_writes_lead(self, prospect: Prospect) -> str: ...
     def opportunity(self, lead_id: str) -> str: ...
     def add_opportunity(self, lead_id: str) -> None: ...
     def win(self, opportunity_id: str) -> None: ...
@@ -91,6 +92,10 @@ class SalesInMemory:
 
     def stranger(self) -> str:
         return self.port.new_lead(lastname="Somebody").id
+
+    def dual_writes_lead(self, prospect: Prospect) -> str:
+        self.port.dual_write = True
+        return self.port.new_lead(msdyn_prospectid=prospect.prospect_id, msdyn_partyid=prospect.party_number).id
 
     def opportunity(self, lead_id: str) -> str:
         return self.port.records.of_lead(lead_id)[-1].id

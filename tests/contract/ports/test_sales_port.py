@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.errors import Missing, Outdated
-from shared.models import Lead, LeadState, OpportunityState, ProspectKey
+from shared.models import Lead, LeadState, OpportunityState, Prospect, ProspectKey, ProspectStatus
 from shared.ports import Note
 from tests.contract.ports.sides import SalesSide
 
@@ -258,3 +258,46 @@ def test_nothing_changed_since_later(sales: SalesSide) -> None:
     later = newest.modified_on + timedelta(minutes=5)
     assert list(sales.port.changed_leads(later)) == []
     assert list(sales.port.changed_opportunities(later)) == []
+
+
+# ---- leads that dual-write made
+
+
+def prospect(key: ProspectKey = KEY, party: str = "000001234") -> Prospect:
+    return Prospect(key, key.legal_entity, key.prospect_id, ProspectStatus.PENDING, True, party, "Person", "", "")
+
+
+def test_a_lead_that_dual_write_made_is_adopted_and_keeps_everything_else(sales: SalesSide, spent: Spent) -> None:
+    made = sales.dual_writes_lead(prospect())
+    sales.edit(made, subject="The seller's own")
+    found = sales.port.unclaimed_lead(prospect())
+    assert found and found[0] == made
+    columns = {"b2b_prospectkey": KEY.text, "b2b_correlationid": str(KEY.identifier("onboarding"))}
+    assert spent(lambda: sales.port.adopt_lead(*found, columns)) == 1
+    assert (lead(sales, "").id, lead(sales, "").key, lead(sales, "").fields["subject"]) == (made, KEY, "The seller's own")
+    assert sales.port.unclaimed_lead(prospect()) is None
+
+
+def test_a_prospect_of_another_party_or_number_has_no_lead_of_dual_write(sales: SalesSide) -> None:
+    sales.dual_writes_lead(prospect())
+    assert sales.port.unclaimed_lead(prospect(party="000009999")) is None
+    assert sales.port.unclaimed_lead(prospect(OTHER)) is None
+
+
+def test_a_lead_that_changed_since_it_was_read_is_not_adopted(sales: SalesSide) -> None:
+    made = sales.dual_writes_lead(prospect())
+    found = sales.port.unclaimed_lead(prospect())
+    assert found
+    sales.edit(made, subject="Meanwhile")
+    with pytest.raises(Outdated):
+        sales.port.adopt_lead(*found, {"b2b_prospectkey": KEY.text})
+    assert sales.port.key_of_lead(made) is None
+
+
+def test_a_key_that_another_lead_has_is_not_given_twice(sales: SalesSide) -> None:
+    create(sales)
+    sales.dual_writes_lead(prospect())
+    found = sales.port.unclaimed_lead(prospect())
+    assert found
+    with pytest.raises(Outdated):
+        sales.port.adopt_lead(*found, {"b2b_prospectkey": KEY.text})

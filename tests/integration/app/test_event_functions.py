@@ -41,7 +41,7 @@ def test_lead_qualified_writes_account_and_contact_back_as_customers(working: Sc
     customers = working.customers(key)
     assert set(customers) == {"Organization", "Person"}
     assert customers["Person"]["InvoiceAccount"] == known.organization_account == customers["Organization"]["CustomerAccount"]
-    assert known.customers_made
+    assert set(known.accounts_made) == {known.organization_account, known.person_account}
     assert list(known.opportunities.items()) == [(working.desk.opportunities(working.lead(key))[0], "open")]
     assert (working.status(key), mails(working, key)) == ("Pending", [])
 

@@ -62,6 +62,17 @@ def test_an_event_that_concerns_us_is_in_its_queue_before_it_is_acknowledged(
     assert receiving.rows(DEAD_LETTERS) == []
 
 
+@pytest.mark.parametrize(("system", "name", "queue"), [
+    ("commerce", "business-event", "prospect-created"), ("sales", "qualify-lead", "lead-qualified"),
+])  # fmt: skip
+def test_a_message_goes_on_with_the_trace_of_the_request(receiving: Scene, system: str, name: str, queue: str) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    receiving.post(system, payloads.body(system, name), traceparent=trace)
+    [hint] = [Hint.model_validate_json(message) for message in receiving.messages(queue)]
+    assert hint.traceparent == trace
+    assert (hint.correlation_id is not None) is (hint.key is not None)
+
+
 @pytest.mark.parametrize(("system", "name"), NOT_FOR_US)
 def test_an_event_that_is_not_for_us_is_acknowledged_and_leaves_no_trace(receiving: Scene, system: str, name: str) -> None:
     assert receiving.post(system, payloads.body(system, name)).status_code == 200

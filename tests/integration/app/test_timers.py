@@ -31,6 +31,7 @@ def test_reconcile_enqueues_a_prospect_that_was_never_announced(watching: Scene)
     assert watching.host.invoke("reconcile").ok
     [hint] = [hint for hint in hints(watching, "prospect-created") if hint.key == key.text]
     assert (hint.source, hint.state, hint.preflight is not None) == ("reconcile", "Pending", True)
+    assert (hint.correlation_id, bool(hint.traceparent)) == (str(key.identifier("onboarding")), True)
 
 
 def test_reconcile_enqueues_what_sales_changed_without_telling(systems: Stack) -> None:

@@ -1,9 +1,13 @@
 """The queue trigger against a real Azurite: delivery, retry, poison, crash, time-out."""
 
+import base64
+import logging
+
 import pytest
 from azure.storage.queue import QueueClient
 
 from sandbox.host import Host
+from sandbox.host.queues import LEASE_VARIABLE
 from tests.integration.host.conftest import SAMPLE_APP, Sample, eventually
 
 pytestmark = pytest.mark.integration
@@ -31,6 +35,20 @@ def test_a_message_that_always_fails_ends_in_the_poison_queue_as_it_was(host: Ho
     assert poisoned["body"] == '{"do": "fail"}'
     assert [seen["attempt"] for seen in sample.seen("work")] == [1, 2, 3]
     eventually(lambda: sample.waiting() == 0)
+
+
+def test_no_function_runs_for_a_message_that_failed_too_often_in_a_poison_queue(
+    sample: Sample, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A poison queue has no other behind it: the message stays where nobody sees it."""
+    short = {**sample.env, "WORK_QUEUE": "work-poison", LEASE_VARIABLE: "1"}
+    with QueueClient.from_connection_string(sample.env["AzureWebJobsStorage"], "work-poison") as poison:
+        poison.create_queue()
+        with Host(SAMPLE_APP, {**short, "AzureWebJobs.poison.Disabled": "true"}), caplog.at_level(logging.ERROR):
+            poison.send_message(base64.b64encode(b'{"do": "fail"}').decode())
+            eventually(lambda: "has reached MaxDequeueCount" in caplog.text)
+        assert [seen["attempt"] for seen in sample.seen("work")] == [1, 2, 3]
+        assert poison.get_queue_properties().approximate_message_count == 1
 
 
 def test_a_message_that_is_not_base64_ends_in_the_poison_queue_without_an_invocation(host: Host, sample: Sample) -> None:

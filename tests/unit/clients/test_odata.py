@@ -19,6 +19,7 @@ from shared.odata_connection import Timeouts, new_session
 from shared.odata_messages import Answer, ChangeSet, Operation, any_of, key_path, query
 from tests.unit.clients.wire import COMMERCE, SALES, Tokens, Wire, answer, batch_answer, recorded, rows, service
 
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 READ = Operation("GET", "Prospects?$top=1")
 WRITE = Operation("POST", "CustomersV3", body={"PersonFirstName": "Ann"}, repeatable=False)
 KEYED = Operation("PATCH", "leads(1)", {"If-None-Match": "*"}, {"subject": "x"})
@@ -43,12 +44,12 @@ def test_a_request_carries_the_protocol_the_token_and_a_fresh_id() -> None:
 
 def test_a_request_carries_the_onboardings_correlation_and_is_counted() -> None:
     wire = Wire([{}, batch_answer((200, rows()))])
-    with telemetry.work("c-1", "00-aa-bb-01") as work:
+    with telemetry.work("c-1", TRACE) as work:
         service(wire).send(READ)
         service(wire).send_batch([READ])
     for request in wire.sent:
         assert request.headers["x-ms-correlation-request-id"] == "c-1"
-        assert request.headers["traceparent"] == "00-aa-bb-01"
+        assert request.headers["traceparent"] == TRACE
     assert work.counts == {"commerce": 2}
 
 

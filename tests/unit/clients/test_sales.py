@@ -10,10 +10,11 @@ import pytest
 
 from sandbox.odata.batch import BatchRequest
 from shared import telemetry
-from shared.errors import Missing, Outdated, Refused, System, Transient
-from shared.models import LeadState, Opportunity, OpportunityState, ProspectKey
+from shared.errors import AccessRefused, Missing, Outdated, Refused, System, Transient
+from shared.models import LeadState, Opportunity, OpportunityState, Prospect, ProspectKey, ProspectStatus
 from shared.ports import ChangedLead, ChangedOpportunity, Note
 from shared.sales import DynamicsSales
+from tests.unit.breaker.steps import Site
 from tests.unit.clients.wire import SALES, Wire, answer, batch_answer, parsed_query, rows, service
 
 KEY = ProspectKey.of("usmf", "P-1")
@@ -262,6 +263,48 @@ class TestResolving:
         assert client.find_id("teams", "name", "Nobody") is None
         assert client.find_id("teams", "name", "Sales") is None
         assert client.find_id("msdyn_x", "msdyn_name", "Sales") is None
+
+
+    @pytest.mark.parametrize("status, code, text", [
+        (400, "0x80060888", "Could not find a property named 'isocode' on type 'Microsoft.Dynamics.CRM.transactioncurrency'."),
+        (400, "0x80060888", "The query specified in the URI is not valid."),
+        (403, "0x80040220", "Principal user is missing prvReadCurrency privilege."),
+        (404, "0x8006088a", "Resource not found for the segment 'msdyn_x'."),
+    ])  # fmt: skip
+    def test_what_sales_refuses_to_show_is_not_found_and_closes_nothing(self, status: int, code: str, text: str) -> None:
+        site = Site()
+        wire = Wire([answer(status, {"error": {"code": code, "message": text}})])
+        client = DynamicsSales(service(wire, System.SALES, passage=site.processes[0].passage), "b2b")
+        assert client.find_id("transactioncurrencies", "isocode", "USD") is None
+        assert site.told() == "served"
+
+    def test_an_identity_that_is_refused_is_refused_for_lookups_too(self) -> None:
+        site = Site()
+        wire = Wire([answer(401), answer(401)])
+        client = DynamicsSales(service(wire, System.SALES, passage=site.processes[0].passage), "b2b")
+        with pytest.raises(AccessRefused):
+            client.find_id("transactioncurrencies", "isocurrencycode", "USD")
+        assert site.told() == "Closed"
+
+
+class TestLeadsOfDualWrite:
+    PROSPECT = Prospect(KEY, "usmf", "P-1", ProspectStatus.PENDING, True, "000001234", "Person", "", "")
+
+    def test_one_is_found_by_prospect_and_party_and_gets_our_columns_under_its_etag(self) -> None:
+        wire = Wire([rows({"@odata.etag": 'W/"7"', "leadid": LEAD}), answer(204)])
+        client = DynamicsSales(service(wire, System.SALES), "b2b", dual_write=True)
+        found = client.unclaimed_lead(self.PROSPECT)
+        assert found == (LEAD, 'W/"7"')
+        client.adopt_lead(*found, {"b2b_prospectkey": KEY.text})
+        condition = "msdyn_prospectid eq 'P-1' and msdyn_partyid/msdyn_partynumber eq '000001234' and b2b_prospectkey eq null"
+        assert parsed_query(wire.urls[0])["$filter"] == condition
+        assert (wire.sent[1].method, wire.sent[1].headers["If-Match"]) == ("PATCH", 'W/"7"')
+        assert json.loads(wire.sent[1].body or b"") == {"b2b_prospectkey": KEY.text}
+
+    def test_without_its_columns_nothing_is_asked(self) -> None:
+        client, wire = sales()
+        assert client.unclaimed_lead(self.PROSPECT) is None
+        assert wire.sent == []
 
 
 class TestChanges:

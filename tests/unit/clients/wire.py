@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,8 +104,13 @@ class Tokens:
         return AccessToken(f"token-{len(self.asked)}", int(time.time() + self.lifetime))
 
 
-def service(wire: Wire, system: System = System.COMMERCE, credential: Tokens | None = None) -> ODataService:
-    """A service whose requests go to the wire."""
+def service(
+    wire: Wire,
+    system: System = System.COMMERCE,
+    credential: Tokens | None = None,
+    passage: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> ODataService:
+    """A service whose requests go to the wire, each within the passage."""
     base = SALES if system is System.SALES else COMMERCE
     root = "{0.scheme}://{0.netloc}".format(urlsplit(base))
 
@@ -113,7 +119,7 @@ def service(wire: Wire, system: System = System.COMMERCE, credential: Tokens | N
         made.mount("https://", wire)
         return made
 
-    return ODataService(system, base, f"{root}/.default", credential or Tokens(), session)
+    return ODataService(system, base, f"{root}/.default", credential or Tokens(), session, passage=passage)
 
 
 def batch_answer(*parts: Any) -> requests.Response:

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from shared.checkpoints import Checkpoints
 from shared.correlation import Correlation
+from shared.dead_letters import DeadLetters
 from shared.figures import Figures
 from shared.models import ProspectKey
 from shared.ports import Stored
 from shared.record import Attention, Cause, Onboarding, Stage
 from shared.storage import TABLES
+from tests.fakes.blobs import FakeContainer
 from tests.fakes.calls import Calls
 from tests.fakes.clock import Clock
 from tests.fakes.tables import FakeTables
@@ -29,6 +31,7 @@ class Account:
         self.store = Correlation(self.tables, self.clock)  # type: ignore[arg-type]
         self.figures = Figures(self.tables, self.store)  # type: ignore[arg-type]
         self.checkpoints = Checkpoints(self.tables)  # type: ignore[arg-type]
+        self.dead_letters = DeadLetters(self.tables, FakeContainer(self.calls), self.clock)  # type: ignore[arg-type]
         self.calls.clear()
 
     def ago(self, **parts: float) -> datetime:

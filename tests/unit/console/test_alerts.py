@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -191,8 +191,12 @@ def test_no_message_holds_a_name(account: Account, operator: Operator) -> None:
 # ---- the watch after each poll
 
 
+def watching(account: Account, rules: Alerts) -> Watcher:
+    return Watcher(account.figures, rules, account.dead_letters, account.checkpoints, ("usmf", "demf"))
+
+
 def test_a_watch_folds_and_then_looks_one_at_a_time(account: Account, operator: Operator) -> None:
-    watcher = Watcher(account.figures, alerts(account, operator, DRIFT), account.checkpoints, ("usmf", "demf"))
+    watcher = watching(account, alerts(account, operator, DRIFT))
     account.open(1), account.open(2, "demf")
     put(account, AUDIT, {"drift": 1})
     assert keep_watch(watcher, account.clock()) == 2
@@ -209,9 +213,21 @@ def test_a_watch_that_storage_interrupts_is_told_and_done_next_time(account: Acc
         def fold(self, legal_entity: str) -> int:
             raise Transient("storage", "no answer")  # type: ignore[arg-type]
 
-    assert keep_watch(Watcher(Broken(), alerts(account, operator), account.checkpoints, ("usmf",)), account.clock()) == 0
+    watcher = watching(account, alerts(account, operator))
+    assert keep_watch(replace(watcher, figures=Broken()), account.clock()) == 0
     account.open(1)
-    assert keep_watch(Watcher(account.figures, alerts(account, operator), account.checkpoints, ("usmf",)), account.clock()) == 1
+    assert keep_watch(watcher, account.clock()) == 1
+
+
+def test_a_watch_deletes_dead_letters_after_thirty_days(account: Account, operator: Operator) -> None:
+    watcher = watching(account, alerts(account, operator))
+    old = account.dead_letters.keep("sales", "not JSON", b"old")
+    account.clock.forward(days=1)
+    new = account.dead_letters.keep("sales", "not JSON", b"new")
+    account.clock.forward(days=29, seconds=1)
+    keep_watch(watcher, account.clock())
+    assert [letter.id for letter in account.dead_letters.listed().items] == [new]
+    assert (account.dead_letters.body(old), account.dead_letters.body(new)) == (None, b"new")
 
 
 # ---- the webhook

@@ -26,7 +26,7 @@ CLOSED = replace(QUALIFIED, closed_at=NOW)
     [
         (REQUESTED, IN_REVIEW, {Hop.LEAD: 3.0}),
         (IN_REVIEW, QUALIFIED, {Hop.QUALIFIED: 3595.0}),
-        (QUALIFIED, replace(QUALIFIED, customers_made=True), {Hop.CUSTOMERS: 2.0}),
+        (QUALIFIED, replace(QUALIFIED, accounts_made=("O-1",)), {Hop.CUSTOMERS: 2.0}),
         (QUALIFIED, CLOSED, {Hop.CLOSED: 2.0}),
         (CLOSED, replace(CLOSED, prospect_status=APPROVED, decided_at=NOW + timedelta(minutes=1)), {Hop.APPROVED: 60.0}),
         (CLOSED, replace(CLOSED, prospect_status=REJECTED, decided_at=NOW + timedelta(minutes=1)), {Hop.REJECTED: 60.0}),

@@ -75,8 +75,8 @@ def test_a_decided_prospect_that_is_pending_again_is_not_decided_again(sales: Sa
 
 @pytest.mark.parametrize("sales", [LOST, DISQUALIFIED], ids=["lost", "disqualified"])
 def test_a_rejection_puts_our_customers_on_hold_once(sales: SalesView) -> None:
-    assert plan_for(sales, commerce(R), customers_made=True).actions == (Act.HOLD_CUSTOMERS,)
-    assert plan_for(sales, commerce(R), customers_made=True, customers_held=True).actions == (Act.TELL,)
+    assert plan_for(sales, commerce(R), accounts_made=("O-1",)).actions == (Act.HOLD_CUSTOMERS,)
+    assert plan_for(sales, commerce(R), accounts_made=("O-1",), customers_held=True).actions == (Act.TELL,)
     assert plan_for(sales, commerce(R)).actions == (Act.TELL,)
 
 

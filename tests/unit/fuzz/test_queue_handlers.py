@@ -23,8 +23,14 @@ from tests.unit.fuzz.mutator import CANARY, bodies
 IN_ONE_WORLD = 50
 HANDLERS: dict[str, Callable[[WatchedWorld, bytes], object]] = {
     "handler": lambda world, body: handle(world.handler, body),
-    "poison handler": lambda world, body: handle_poison(world.handler, body),
+    "poison handler": lambda world, body: _stored(world, body),
 }
+
+
+def _stored(world: WatchedWorld, body: bytes) -> None:
+    """A poison message is stored at once: none is sent again."""
+    handle_poison(world.handler, "lead-qualified-poison", body)
+    assert not world.fake_queues.messages["lead-qualified-poison"], body[:200]
 
 
 def onboarded() -> WatchedWorld:

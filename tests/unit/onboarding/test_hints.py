@@ -7,10 +7,13 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
+from shared.errors import Transient
+from shared.handling import STORE_AGAIN
 from shared.models import EventType, Hint, ProspectKey
 from shared.record import Cause, Stage
-from tests.fakes.world import HIDDEN_AFTER_ERROR, World
+from tests.fakes.world import HIDDEN_AFTER_CRASH, World
 from tests.unit.onboarding.steps import causes, qualified, requested, times, won
 
 
@@ -253,16 +256,60 @@ def test_poison_that_is_no_hint_becomes_a_dead_letter() -> None:
     assert len(world.dead_letters.listed().items) == 1
 
 
-def test_poison_that_cannot_be_stored_stays_in_its_queue() -> None:
+def test_poison_that_cannot_be_stored_is_sent_to_its_queue_again() -> None:
     world = World()
     key = requested(world)
     world.queues.send_text("lead-qualified-poison", _text(key))
     world.calls.fail_next("tables.submit_transaction", ConnectionError("down"))
     [done] = world.deliver_all()
-    assert isinstance(done.error, ConnectionError)
-    world.clock.forward(HIDDEN_AFTER_ERROR)
+    assert done.error is None
+    assert [(m.queue, m.text, m.dequeues) for m in world.messages] == [("lead-qualified-poison", _text(key), 0)]
+    world.clock.forward(STORE_AGAIN)
     world.deliver_all()
     assert causes(world, key) == [Cause.POISON]
+
+
+@pytest.mark.parametrize("text", ["a hint", "?"])
+def test_poison_outlives_hours_without_tables_and_blobs(text: str) -> None:
+    """The host runs no function for a message that was dequeued five times, and behind a poison queue there is no other."""
+    world = World()
+    key = requested(world)
+    world.queues.send_text("lead-qualified-poison", _text(key) if text == "a hint" else text)
+    world.calls.before_call = _no_tables
+    world.settle(within=timedelta(minutes=4))
+    for _ in range(24):
+        world.clock.forward(STORE_AGAIN)
+        world.deliver_all()
+    assert len(world.messages) == 1
+    world.calls.heal()
+    world.clock.forward(STORE_AGAIN)
+    world.deliver_all()
+    assert causes(world, key) == ([Cause.POISON] if text == "a hint" else [])
+    assert len(world.dead_letters.listed().items) == (0 if text == "a hint" else 1)
+    assert not world.messages
+
+
+def test_poison_that_can_neither_be_stored_nor_sent_stays_where_it_is() -> None:
+    world = World()
+    key = requested(world)
+    world.queues.send_text("lead-qualified-poison", _text(key))
+    [message] = world.visible()
+    world.calls.before_call = _no_storage
+    assert isinstance(world.deliver(message).error, Transient)
+    world.calls.heal()
+    world.clock.forward(HIDDEN_AFTER_CRASH)
+    world.deliver_all()
+    assert causes(world, key) == [Cause.POISON]
+
+
+def _no_tables(name: str, _: object) -> None:
+    if name.startswith(("tables.", "blobs.")):
+        raise ServiceRequestError("down")
+
+
+def _no_storage(name: str, _: object) -> None:
+    if name.startswith(("tables.", "blobs.", "queues.")):
+        raise ServiceRequestError("down")
 
 
 def test_poison_for_a_prospect_that_has_no_row_yet_makes_one() -> None:

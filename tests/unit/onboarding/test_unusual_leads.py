@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from shared.models import ProspectKey
 from shared.record import Cause, Stage
 from tests.fakes.sales import CANNOT_CONTACT
+from tests.fakes.sales_records import FakeLead
 from tests.fakes.world import World
 from tests.unit.onboarding.steps import causes, disqualified, qualified, requested, times, won
 
@@ -175,6 +177,75 @@ def test_a_lead_that_exists_already_is_adopted_and_not_doubled() -> None:
     world.sales.win(opportunity)
     world.settle()
     assert (world.onboarding(key).stage, times(world, "sales.key_of_lead")) == (Stage.APPROVED, 0)
+
+
+def made_by_dual_write(world: World, key: ProspectKey, **fields: object) -> FakeLead:
+    party = world.commerce.records.prospects[key].party.number
+    return world.sales.new_lead(msdyn_prospectid=key.prospect_id, msdyn_partyid=party, lastname="Doe", **fields)
+
+
+def test_a_lead_that_dual_write_made_is_adopted_by_writing_our_key() -> None:
+    world = World()
+    world.sales.dual_write = True
+    key = world.commerce.submit()
+    lead = made_by_dual_write(world, key, subject="The seller's own words")
+    before = dict(lead.fields)
+    world.announce(key)
+    world.settle()
+    known = world.onboarding(key)
+    assert (known.stage, known.lead_id, lead.key, lead.fields) == (Stage.IN_REVIEW, lead.id, key, before)
+    assert len(world.sales.records.leads) == 1
+    assert [entry.what for entry in world.history(key) if "lead" in entry.what] == ["adopt-lead"]
+    opportunity = world.sales.qualify(lead)
+    assert opportunity
+    world.sales.win(opportunity)
+    world.settle()
+    assert (world.onboarding(key).stage, times(world, "sales.key_of_lead")) == (Stage.APPROVED, 0)
+
+
+def test_a_lead_of_dual_write_that_was_qualified_already_goes_on_from_there() -> None:
+    world = World()
+    world.sales.dual_write = True
+    key = world.commerce.submit()
+    world.sales.qualify(made_by_dual_write(world, key, emailaddress1="jo@contoso.example"))
+    world.announce(key)
+    world.settle()
+    assert (world.onboarding(key).stage, len(world.commerce.records.customers)) == (Stage.QUALIFIED, 2)
+
+
+def test_a_lead_of_dual_write_that_changes_meanwhile_is_read_again() -> None:
+    world = World()
+    world.sales.dual_write = True
+    key = world.commerce.submit()
+    lead = made_by_dual_write(world, key)
+
+    def seller_edits(name: str, _: object) -> None:
+        if name == "sales.adopt_lead":
+            world.calls.heal()
+            world.sales.edit(lead, subject="Meanwhile")
+
+    world.calls.before_call = seller_edits
+    world.announce(key)
+    world.settle()
+    assert (world.onboarding(key).lead_id, lead.key, len(world.sales.records.leads)) == (lead.id, key, 1)
+
+
+def test_a_lead_of_another_companys_prospect_with_the_same_number_is_not_adopted() -> None:
+    world = World()
+    world.sales.dual_write = True
+    key = world.commerce.submit()
+    other = world.commerce.submit("ann@fabrikam.example", legal_entity="demf")
+    assert key.prospect_id == other.prospect_id
+    lead = made_by_dual_write(world, other)
+    world.announce(key)
+    world.settle()
+    assert (lead.key, world.sales.lead_of(key).id) == (None, str(key.identifier("lead")))
+
+
+def test_without_dual_writes_columns_nothing_is_looked_for() -> None:
+    world = World()
+    requested(world)
+    assert times(world, "sales.unclaimed_lead") == 0
 
 
 # ---- what a lead was qualified to

@@ -30,7 +30,7 @@ def test_customers_that_commerce_makes_appear_with_the_approval() -> None:
     world.settle()
     known = world.onboarding(key)
     assert (known.stage, causes(world, key), len(world.commerce.records.customers)) == (Stage.APPROVED, [], 2)
-    assert (known.hierarchy_id != "", known.customers_made, times(world, "commerce.create_customers")) == (True, False, 0)
+    assert (known.hierarchy_id != "", known.accounts_made, times(world, "commerce.create_customers")) == (True, (), 0)
 
 
 @pytest.mark.parametrize("qualified_to", [{"account": False}, {"contact": False}])

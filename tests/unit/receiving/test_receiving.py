@@ -11,7 +11,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ServiceResponseError
 
 from functions import commerce_events as commerce_function
-from shared import commerce_events, sales_events
+from shared import commerce_events, sales_events, telemetry
 from shared.models import Hint
 from shared.queues import EventQueues
 from shared.receiving import Receiver, Reply, receive
@@ -20,6 +20,7 @@ from tests.unit.events import payloads
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEY_COLUMN = "b2b_prospectkey"
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 OURS = "88bbccdd-0000-4000-8000-0000000000a1"
 
 
@@ -52,6 +53,17 @@ def test_a_prospects_event_becomes_one_message_in_its_queue() -> None:
     assert (reply.status, reply.text) == (200, "1 taken, 0 not ours, 0 not understood")
     [(queue, hint)] = sent(world)
     assert (queue, hint.source, hint.first_seen) == ("prospect-created", "business-event", NOW)
+
+
+@pytest.mark.parametrize("sent_with, goes_on", [(TRACE, True), ("", False), ("no trace", False), (f"ff{TRACE[2:]}", False)])
+def test_a_message_goes_on_with_the_senders_trace_or_with_a_new_one(sent_with: str, goes_on: bool) -> None:
+    world, body = World(), payloads.body("commerce", "business-event")
+    receive(world.receiver, "commerce", body, lambda: commerce_events.parse(body, {}, NOW), sent_with)
+    [(_, hint)] = sent(world)
+    assert hint.prospect_key
+    assert hint.correlation_id == str(hint.prospect_key.identifier("onboarding"))
+    assert (hint.traceparent == sent_with) is goes_on
+    assert hint.traceparent and telemetry.trace(hint.traceparent) == hint.traceparent
 
 
 @pytest.mark.parametrize(

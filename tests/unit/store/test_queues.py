@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseTimeoutError
 
+from shared import telemetry
 from shared.errors import System, Transient
 from shared.models import EventType, Hint, Preflight
 from shared.queues import CALL_SECONDS, DEADLINE, MOST_BYTES, POISON_QUEUES, QUEUES, EventQueues
@@ -49,6 +50,18 @@ def answer(status: int) -> HttpResponseError:
     return error
 
 
+def test_a_message_carries_the_onboardings_id_and_the_trace_in_which_it_was_sent(sender: EventQueues, queues: FakeQueues) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with telemetry.work(traceparent=trace):
+        sender.send(HINT)
+        sender.send(Hint(type=EventType.LEAD_QUALIFIED, lead_id=uuid.uuid4(), first_seen=NOW))
+    sender.send(HINT.model_copy(update={"correlation_id": "c-1", "traceparent": trace}))
+    known, unknown, before = (Hint.model_validate_json(message.text) for message in queues.messages["lead-qualified"])
+    assert (known.correlation_id, known.traceparent) == (str(KEY.identifier("onboarding")), trace)
+    assert (unknown.correlation_id, unknown.traceparent) == (None, trace)
+    assert (before.correlation_id, before.traceparent) == ("c-1", trace)
+
+
 @pytest.mark.parametrize("event", EventType)
 def test_a_hint_goes_to_the_queue_of_its_event_and_comes_back_as_it_was(
     sender: EventQueues, queues: FakeQueues, event: EventType
@@ -56,7 +69,8 @@ def test_a_hint_goes_to_the_queue_of_its_event_and_comes_back_as_it_was(
     hint = HINT.model_copy(update={"type": event})
     sender.send(hint)
     (message,) = queues.messages[event.value]
-    assert Hint.model_validate_json(message.text) == hint
+    carried = Hint.model_validate_json(message.text)
+    assert carried.model_copy(update={"correlation_id": None, "traceparent": None}) == hint
     assert (message.visible_after, message.time_to_live) == (0, -1)
 
 

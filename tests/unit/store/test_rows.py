@@ -87,7 +87,7 @@ def test_what_is_none_or_empty_is_left_out() -> None:
     row = row_of(onboarding(), (), "t")
     assert None not in row.values() and "" not in row.values()
     assert {"lead_id", "due", "attentions", "claim_owner", "opportunities", "notes", "verdict"}.isdisjoint(row)
-    assert (row["epoch"], row["customers_made"]) == (1, False)
+    assert (row["epoch"], row["customers_held"]) == (1, False)
 
 
 def test_a_row_of_an_older_version_without_later_fields_is_read() -> None:
