@@ -42,7 +42,7 @@ _LINES = {
     "reject": "Rejection written to Commerce",
     "hold-customers": "Customers put on hold",
     "tell": "Note written for the seller",
-    "look-again": "Looked at again",
+    "look-again": "Asked to look again",
     "hold": "Held",
     "release": "Released",
     "settle": "Settled",

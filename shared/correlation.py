@@ -117,6 +117,10 @@ class Correlation:
                 raise _try_again(conflict) from conflict
             raise ClaimLost("the onboarding changed under us: our claim ran out") from conflict
 
+    def add_line(self, key: ProspectKey, line: HistoryEntry) -> None:
+        """Write one line of history, whoever holds the claim. One operation."""
+        self._onboardings.put(history_rows(key, [line], new_token())[0])
+
     def _write(self, stored: Stored, onboarding: Onboarding, history: Sequence[HistoryEntry]) -> Stored:
         rows, token = index_rows(onboarding), new_token()
         first = replace_unchanged(row_of(onboarding, rows, token), stored.etag)

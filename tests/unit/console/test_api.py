@@ -116,7 +116,14 @@ def test_acts_are_accepted_and_recorded(world: World, client: Visitor) -> None:
         assert call(client, f"/{key.text}/{act}", body) == (202, {"key": key.text, "done": act})
     known = world.onboarding(key)
     assert (known.operator_note, known.assigned_to, known.held_by) == ("call back", "8a5b", "")
-    assert [entry.what for entry in world.history(key) if entry.who] == ["hold", "note", "assign", "close", "release"]
+    assert [entry.what for entry in world.history(key) if entry.who] == [
+        "hold",
+        "note",
+        "assign",
+        "close",
+        "release",
+        "look-again",
+    ]
 
 
 def test_a_question_is_settled_once(world: World, client: Visitor) -> None:

@@ -62,6 +62,17 @@ def test_looking_again_converges_by_what_both_systems_show_now(world: World) -> 
     assert [detail for detail, _, _ in lines(world, key, "hint")][-1] == "console"
 
 
+def test_looking_again_is_asked_for_and_written_down_also_while_an_invocation_works_on_it(world: World) -> None:
+    key = requested(world)
+    stored = world.correlation.load(key)
+    assert stored
+    taken = world.correlation.take(stored, Claim("one", world.clock(), world.clock() + timedelta(minutes=4)))
+    look_again(desk(world), key, ANN)
+    assert lines(world, key, "look-again") == [("", "from 203.0.113.7", "8a5b")]
+    world.correlation.record(taken, taken.onboarding, ())
+    assert len(world.visible()) == 1
+
+
 def test_what_is_not_there_is_told(world: World) -> None:
     for act in (look_again, lambda *found: note(*found, "x")):
         with pytest.raises(Missing):
@@ -80,6 +91,7 @@ def test_every_act_is_in_the_history_with_who_when_and_from_where(world: World) 
     assign(desk(world), key, ANN, "77aa")
     settle(desk(world), key, ANN, Cause.CONTRADICTION, "commerce", "agreed by phone")
     close(desk(world), key, ANN, "nothing to do")
+    look_again(desk(world), key, ANN)
     who = ("from 203.0.113.7", "8a5b")
     assert lines(world, key, "hold") == [("asking head office", *who)]
     assert lines(world, key, "release") == [("", *who)]
@@ -87,6 +99,7 @@ def test_every_act_is_in_the_history_with_who_when_and_from_where(world: World) 
     assert lines(world, key, "assign") == [("77aa", *who)]
     assert lines(world, key, "settle") == [("contradiction: commerce; agreed by phone", *who)]
     assert lines(world, key, "close") == [("nothing to do", *who)]
+    assert lines(world, key, "look-again") == [("", *who)]
     assert {entry.at for entry in world.history(key) if entry.who} == {world.clock()}
 
 
