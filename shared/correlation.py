@@ -243,7 +243,7 @@ class Correlation:
             raise _try_again(conflict) from conflict
 
     def history(self, key: ProspectKey, page_size: int = 1000, continuation: str | None = None) -> Page[HistoryEntry]:
-        """The onboarding's history, oldest first."""
+        """The onboarding's history, newest first."""
         return self._page(key.legal_entity, history_prefix(key), page_size, continuation, history_entry_of)
 
     def _page(

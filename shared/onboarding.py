@@ -49,6 +49,8 @@ CREATE = "Create"
 """The source of a hint that an opportunity came to be; one that is known can have been closed since."""
 ORDERS = frozenset({"console", "replay"})
 """Sources that want a look whatever is on record: a person asked for it."""
+WATCHING = frozenset({DUE, RECONCILE, "reconcile-missing"})
+"""Sources of our own: a look that they asked for, and that found nothing new, is no news for the history."""
 CLOCKS_APART = timedelta(seconds=2)
 """How far the clocks of two instances may be apart."""
 
@@ -167,7 +169,10 @@ def _work(bridge: Bridge, stored: Stored, pursuit: Pursuit, work: telemetry.Work
         _let_go(bridge, stored, pursuit, [arrived, *pursuit.at.history], error, work)
         raise
     known = replace(pursuit.at.known, observed_at=begun_at, failing_since=None, last_error="")
-    _record(bridge, stored, known, [arrived, *pursuit.at.history, *changes(stored.onboarding, known, bridge.now())], work)
+    news = [*pursuit.at.history, *changes(stored.onboarding, known, bridge.now())]
+    quiet = hint.source in WATCHING and not news and not stored.onboarding.last_error
+    known = replace(known, quiet_looks=known.quiet_looks + 1 if quiet else 0)
+    _record(bridge, stored, known, [] if quiet else [arrived, *news], work)
     telemetry.tell("converged", stage=known.stage, attention=known.attention, source=hint.source)
     return Outcome(known.stage)
 

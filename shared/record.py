@@ -177,6 +177,8 @@ class Onboarding:
     due_type: EventType | None = None
     observed_at: datetime | None = None
     """When the last complete observation began."""
+    quiet_looks: int = 0
+    """How many looks in a row found nothing new and did nothing: they are counted, and leave no line of history."""
     failing_since: datetime | None = None
     last_error: str = ""
     claim: Claim | None = None

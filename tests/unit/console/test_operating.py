@@ -13,7 +13,7 @@ from shared.operating import By, Desk, assign, close, hold, look_again, note, re
 from shared.record import Cause, Claim, Stage
 from tests.fakes.sales import CANNOT_CONTACT
 from tests.fakes.world import World
-from tests.unit.onboarding.steps import causes, qualified, requested, times, won
+from tests.unit.onboarding.steps import causes, qualified, requested, times, unavailable, won
 
 ANN = By("8a5b", "203.0.113.7")
 
@@ -189,6 +189,28 @@ def test_what_is_held_is_looked_at_hourly_not_every_minute(world: World) -> None
     world.clock.forward(minutes=1)
     world.settle()
     assert times(world, "sales.lead") == looked + 1
+
+
+def test_looks_that_found_nothing_new_are_counted_and_are_no_lines_of_the_history(world: World) -> None:
+    world.commerce.add_customer("US-004", email="jo@contoso.example")
+    key = requested(world)
+    before = world.history(key)
+    hours_pass(world, 48)
+    known = world.onboarding(key)
+    assert (world.history(key), known.quiet_looks, known.observed_at) == (before, 48, world.clock())
+    look_again(desk(world), key, ANN)
+    world.settle()
+    assert [entry.what for entry in world.history(key)[len(before) :]] == ["look-again", "hint"]
+    assert world.onboarding(key).quiet_looks == 0
+
+
+def test_the_first_look_after_a_failure_is_a_line_though_it_found_nothing_new(world: World) -> None:
+    world.commerce.add_customer("US-004", email="jo@contoso.example")
+    key = requested(world)
+    world.clock.forward(hours=1)
+    world.calls.fail_next("sales.lead", unavailable())
+    hours_pass(world, 1)
+    assert [entry.what for entry in world.history(key)][-3:] == ["hint", "failed", "hint"]
 
 
 # ---- close

@@ -11,6 +11,7 @@ import pytest
 from shared.alerts import AUDIT, CANARIES
 from shared.console_site import create
 from shared.errors import Refused, System
+from shared.operating import By, note
 from shared.policy import DecisionChannel, Policy
 from shared.principal import Role, SignIn
 from shared.record import Stage
@@ -145,6 +146,23 @@ def test_an_onboardings_page_says_why_it_waits_and_shows_both_systems_its_way_an
     assert "Qualified 2026-11-23 12:00:00" in text and "Complete not yet" in text
     assert "Lead created in Sales" in text and "Requested → In review" in text
     assert world.onboarding(key).correlation_id in text and opportunity.id in text
+
+
+def test_a_history_begins_with_its_latest_lines_and_says_how_often_nothing_was_new(world: World, ann: Visitor) -> None:
+    world.commerce.add_customer("US-004", email="jo@contoso.example")
+    key = requested(world)
+    for _ in range(3):
+        world.clock.forward(hours=1)
+        world.settle()
+    for number in range(205):
+        world.clock.forward(seconds=1)
+        note(site_of(world).desk, key, By("8a5b"), f"line {number}.")
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    text = words(ann.get(page).text)
+    assert "Looked at 3 times without news since its last change, the last time at 2026-11-23 15:00:00 ." in text
+    assert text.index("line 204.") < text.index("line 5.") and "line 4." not in text
+    earlier = re.search(r'href="([^"]+)#history">Earlier lines', ann.get(page).text)
+    assert earlier and "line 4." in ann.get(earlier[1].replace("&amp;", "&")).text
 
 
 def test_ids_link_into_both_systems(world: World, ann: Visitor) -> None:
