@@ -92,8 +92,8 @@ def detail(what: str, text: str) -> str:
 
 
 def took(seconds: float | None) -> str:
-    """A length of time with two significant parts, e.g. `2 d 4 h`, `840 ms`; nothing: a dash."""
-    if seconds is None:
+    """A length of time with two significant parts, e.g. `2 d 4 h`, `840 ms`; nothing, or what is none: a dash."""
+    if seconds is None or seconds < 0:
         return "–"
     if seconds < 1:
         return f"{round(seconds * 1000)} ms"

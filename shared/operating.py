@@ -137,7 +137,8 @@ def _record(
     changed = change(stored.onboarding)
     taken, now = _take(desk, stored), desk.now()
     line = _line(now, act, detail, by)
-    changed = replace(changed, in_doubt_since=taken.onboarding.in_doubt_since)
+    blocked_at = now if stored.onboarding.is_blocked else changed.blocked_at
+    changed = replace(changed, in_doubt_since=taken.onboarding.in_doubt_since, blocked_at=blocked_at)
     recorded = desk.store.record(
         taken, replace(changed, claim=None), [line, *_opened_and_closed(stored.onboarding, changed, line)]
     )

@@ -213,6 +213,17 @@ def test_the_first_look_after_a_failure_is_a_line_though_it_found_nothing_new(wo
     assert [entry.what for entry in world.history(key)][-3:] == ["hint", "failed", "hint"]
 
 
+def test_the_time_of_a_hold_is_on_record_so_that_it_is_nobodys(world: World) -> None:
+    key, opportunity = qualified(world)
+    assert world.onboarding(key).blocked_at is None
+    hold(desk(world), key, ANN, "wait")
+    world.sales.win(opportunity)
+    hours_pass(world, 2)
+    world.clock.forward(minutes=20)
+    release(desk(world), key, ANN)
+    assert world.onboarding(key).blocked_at == world.clock()
+
+
 # ---- close
 
 
