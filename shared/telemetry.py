@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 LOGGER = logging.getLogger("prospect_bridge")
 TABLE = "table"
 """The counter of table operations; a transaction is one. Requests are counted under the name of their System."""
+MOST_IDS = 100
+"""More than a convergence sends; an audit sends thousands."""
 
 
 @dataclass
@@ -22,6 +24,8 @@ class Work:
     correlation_id: str = ""
     traceparent: str = ""
     counts: Counter[str] = field(default_factory=Counter)
+    requests: list[str] = field(default_factory=list)
+    """The ids of the requests that it sent, in order: the first MOST_IDS of them."""
 
 
 _current: ContextVar[Work | None] = ContextVar("work", default=None)
@@ -61,6 +65,14 @@ def throttled(system: str) -> str:
 def count(what: str, times: int = 1) -> None:
     """Add to the running invocation's counters."""
     current().counts[what] += times
+
+
+def sent(system: str, request_id: str) -> None:
+    """Count a request to that system, and remember its id; one that goes out again with another token is counted again."""
+    work = current()
+    work.counts[system] += 1
+    if request_id not in work.requests and len(work.requests) < MOST_IDS:
+        work.requests.append(request_id)
 
 
 def tell(event: str, *, level: int = logging.INFO, **details: object) -> None:
