@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from shared import telemetry
 from shared.bridge import Bridge
 from shared.decisions import Act, Plan
 from shared.errors import InDoubt, Missing, Refused, Transient
@@ -39,8 +40,16 @@ class Round:
 
 
 def perform(bridge: Bridge, act: Act, plan: Plan, at: Round) -> Round:
-    """Do one thing; raises the ServiceErrors, InDoubt for a decision that may have been taken."""
-    return _PERFORMERS[act](bridge, plan, at)
+    """Do one thing; raises the ServiceErrors, InDoubt for a decision that may have been taken.
+
+    Its line of history names the requests that it sent: in Dynamics one is found by its id.
+    """
+    earlier = len(telemetry.current().requests)
+    done = _PERFORMERS[act](bridge, plan, at)
+    if len(done.history) == len(at.history):
+        return done
+    *lines, last = done.history
+    return replace(done, history=(*lines, replace(last, request_id=" ".join(telemetry.current().requests[earlier:]))))
 
 
 def _create_lead(bridge: Bridge, plan: Plan, at: Round) -> Round:
@@ -143,13 +152,13 @@ def _tell(bridge: Bridge, plan: Plan, at: Round) -> Round:
     bridge.fence(at.known.claim)
     try:
         bridge.sales.write_note(note(at.known, plan, at.lead))
-    except (Refused, Missing) as error:
-        return _done(bridge, told, Act.TELL, f"{plan.note}: not written", error.request_id)
+    except (Refused, Missing):
+        return _done(bridge, told, Act.TELL, f"{plan.note}: not written")
     return _done(bridge, told, Act.TELL, plan.note)
 
 
-def _done(bridge: Bridge, at: Round, act: Act, detail: str, request_id: str = "") -> Round:
-    return replace(at, history=(*at.history, HistoryEntry(bridge.now(), act, detail[:200], request_id)))
+def _done(bridge: Bridge, at: Round, act: Act, detail: str) -> Round:
+    return replace(at, history=(*at.history, HistoryEntry(bridge.now(), act, detail[:200])))
 
 
 _PERFORMERS: dict[Act, Callable[[Bridge, Plan, Round], Round]] = {

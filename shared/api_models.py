@@ -103,6 +103,8 @@ class Shown(Model):
     decided_at: datetime | None
     completed_at: datetime | None
     looked_at_again: datetime | None
+    observed_at: datetime | None = Field(description="when both systems were last looked at")
+    quiet_looks: int = Field(description="how many looks in a row found nothing new; they are no lines of its history")
     held_by: str
     assigned_to: str
     note: str
@@ -143,7 +145,7 @@ class Line(Model):
 
 
 class LinePage(Model):
-    """Part of a history, oldest first."""
+    """Part of a history, newest first."""
 
     lines: list[Line]
     cursor: str | None

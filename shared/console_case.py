@@ -48,6 +48,8 @@ class Milestone:
     at: datetime | None
     passed_over: bool = False
     """A later one was reached without it."""
+    after: float | None = None
+    """Seconds since the one before it that was reached last; None: there is none, or it was reached later."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,18 @@ def _way(known: Onboarding) -> list[Milestone]:
         Milestone("Complete", "Commerce", known.completed_at),
     ]
     furthest = max(place for place, station in enumerate(stations) if station.at)
-    return [replace(station, passed_over=not station.at and place < furthest) for place, station in enumerate(stations)]
+    return [
+        replace(station, passed_over=not station.at and place < furthest, after=_after(stations[:place], station))
+        for place, station in enumerate(stations)
+    ]
+
+
+def _after(earlier: list[Milestone], station: Milestone) -> float | None:
+    """Both systems' people go their own way: a clerk may have decided before Sales did."""
+    latest = max((one.at for one in earlier if one.at), default=None)
+    if station.at is None or latest is None or station.at < latest:
+        return None
+    return (station.at - latest).total_seconds()
 
 
 def _short(error: ServiceError) -> str:

@@ -44,7 +44,7 @@ _LINES = {
     "reject": "Rejection written to Commerce",
     "hold-customers": "Customers put on hold",
     "tell": "Note written for the seller",
-    "look-again": "Looked at again",
+    "look-again": "Asked to look again",
     "hold": "Held",
     "release": "Released",
     "settle": "Settled",
@@ -94,8 +94,8 @@ def detail(what: str, text: str) -> str:
 
 
 def took(seconds: float | None) -> str:
-    """A length of time with two significant parts, e.g. `2 d 4 h`, `840 ms`; nothing: a dash."""
-    if seconds is None:
+    """A length of time with two significant parts, e.g. `2 d 4 h`, `840 ms`; nothing, or what is none: a dash."""
+    if seconds is None or seconds < 0:
         return "–"
     if seconds < 1:
         return f"{round(seconds * 1000)} ms"

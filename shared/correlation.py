@@ -117,6 +117,10 @@ class Correlation:
                 raise _try_again(conflict) from conflict
             raise ClaimLost("the onboarding changed under us: our claim ran out") from conflict
 
+    def add_line(self, key: ProspectKey, line: HistoryEntry) -> None:
+        """Write one line of history, whoever holds the claim. One operation."""
+        self._onboardings.put(history_rows(key, [line], new_token())[0])
+
     def _write(self, stored: Stored, onboarding: Onboarding, history: Sequence[HistoryEntry]) -> Stored:
         rows, token = index_rows(onboarding), new_token()
         first = replace_unchanged(row_of(onboarding, rows, token), stored.etag)
@@ -239,7 +243,7 @@ class Correlation:
             raise _try_again(conflict) from conflict
 
     def history(self, key: ProspectKey, page_size: int = 1000, continuation: str | None = None) -> Page[HistoryEntry]:
-        """The onboarding's history, oldest first."""
+        """The onboarding's history, newest first."""
         return self._page(key.legal_entity, history_prefix(key), page_size, continuation, history_entry_of)
 
     def _page(

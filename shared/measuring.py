@@ -78,16 +78,23 @@ def _hops(before: Onboarding | None, after: Onboarding, now: datetime) -> Iterat
     if before is None:
         return
     decided = Hop.APPROVED if after.prospect_status is ProspectStatus.APPROVED else Hop.REJECTED
+    by_a_clerk = before.is_blocked and not after.sent  # who did not wait for what the bridge waited for
     customers = now if after.accounts_made and not before.accounts_made else None
     ends: list[tuple[Hop, datetime | None, datetime | None, datetime | None]] = [
-        (Hop.LEAD, before.lead_created_at, after.created_at, after.lead_created_at),
+        (Hop.LEAD, before.lead_created_at, _free(before, after, after.created_at), after.lead_created_at),
         (Hop.QUALIFIED, before.qualified_at, after.lead_created_at, after.qualified_at),
-        (Hop.CUSTOMERS, None, after.qualified_at, customers),
+        (Hop.CUSTOMERS, None, _free(before, after, after.qualified_at), customers),
         (Hop.CLOSED, before.closed_at, after.qualified_at, after.closed_at),
-        (decided, before.decided_at, after.closed_at, after.decided_at),
+        (decided, before.decided_at, None if by_a_clerk else _free(before, after, after.closed_at), after.decided_at),
         (Hop.EFFECTS, before.completed_at, after.decided_at, after.completed_at),
     ]
     yield from ((hop, start, end) for hop, ended, start, end in ends if start and end and not ended)
+
+
+def _free(before: Onboarding, after: Onboarding, start: datetime | None) -> datetime | None:
+    """From when nothing stood in the way. Where something did until now, this look found that it was gone."""
+    since = after.observed_at if before.is_blocked else before.blocked_at
+    return max(start, since) if start and since else start
 
 
 def _causes(known: Onboarding | None) -> set[str]:

@@ -70,7 +70,7 @@ class Connection:
         request.auth = _Bearer(token)
         prepared = session.prepare_request(request)
         proxies = session.merge_environment_settings(prepared.url or "", {}, None, None, None)
-        telemetry.count(call.system)
+        telemetry.sent(call.system, call.request_id)
         try:
             with self._slots:
                 response = session.send(prepared, timeout=timeout, allow_redirects=False, **proxies)

@@ -13,6 +13,7 @@ Replaying a hint is converging again: nothing in here depends on how often, when
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -49,6 +50,10 @@ CREATE = "Create"
 """The source of a hint that an opportunity came to be; one that is known can have been closed since."""
 ORDERS = frozenset({"console", "replay"})
 """Sources that want a look whatever is on record: a person asked for it."""
+WATCHING = frozenset({DUE, RECONCILE, "reconcile-missing"})
+"""Sources of our own: a look that they asked for, and that found nothing new, is no news for the history."""
+MOST_READS = 20
+"""Request ids on a line: they fit into its property."""
 CLOCKS_APART = timedelta(seconds=2)
 """How far the clocks of two instances may be apart."""
 
@@ -164,12 +169,22 @@ def _work(bridge: Bridge, stored: Stored, pursuit: Pursuit, work: telemetry.Work
     except ClaimLost:
         raise
     except Exception as error:
-        _let_go(bridge, stored, pursuit, [arrived, *pursuit.at.history], error, work)
+        _let_go(bridge, stored, pursuit, arrived, error, work)
         raise
     known = replace(pursuit.at.known, observed_at=begun_at, failing_since=None, last_error="")
-    _record(bridge, stored, known, [arrived, *pursuit.at.history, *changes(stored.onboarding, known, bridge.now())], work)
+    news = [*pursuit.at.history, *changes(stored.onboarding, known, bridge.now())]
+    quiet = hint.source in WATCHING and not news and not stored.onboarding.last_error
+    known = replace(known, quiet_looks=known.quiet_looks + 1 if quiet else 0)
+    _record(bridge, stored, known, [] if quiet else _lines(arrived, news, work), work)
     telemetry.tell("converged", stage=known.stage, attention=known.attention, source=hint.source)
     return Outcome(known.stage)
+
+
+def _lines(arrived: HistoryEntry, news: Sequence[HistoryEntry], work: telemetry.Work) -> list[HistoryEntry]:
+    """The hint's line with the ids of what was read for it: the requests that no other line names."""
+    named = {request_id for line in news for request_id in line.request_id.split()}
+    reads = [request_id for request_id in work.requests if request_id not in named]
+    return [replace(arrived, request_id=" ".join(reads[:MOST_READS])), *news]
 
 
 def _record(bridge: Bridge, stored: Stored, known: Onboarding, history: list[HistoryEntry], work: telemetry.Work) -> None:
@@ -200,7 +215,7 @@ def _record_failure(
         return _postpone(bridge, stored, pursuit, arrived, error, work)
     now, hint = bridge.now(), pursuit.hint
     known = replace(pursuit.at.known, last_error=str(error)[:500])
-    history = [arrived, *pursuit.at.history, HistoryEntry(now, "failed", str(error)[:500], error.request_id)]
+    history = _lines(arrived, [*pursuit.at.history, HistoryEntry(now, "failed", str(error)[:500], error.request_id)], work)
     telemetry.tell("failed", error=str(error), request_id=error.request_id, source=hint.source)
     if isinstance(error, Refused):
         _record(bridge, stored, _for_a_person(known, _REFUSALS[error.system], str(error), hint.type, now), history, work)
@@ -224,15 +239,14 @@ def _postpone(
 
     It comes back by a due time, however short: what was learned on the way would make the repeated message old news.
     """
-    done = pursuit.at.history
-    history = [arrived, *done] if done else []
+    history = _lines(arrived, pursuit.at.history, work) if pursuit.at.history else []
     postponed = replace(pursuit.at.known, due=bridge.now() + backoff(0, error), due_type=pursuit.hint.type)
     _record(bridge, stored, postponed, history, work)
     return Outcome("later")
 
 
 def _let_go(
-    bridge: Bridge, stored: Stored, pursuit: Pursuit, history: list[HistoryEntry], error: Exception, work: telemetry.Work
+    bridge: Bridge, stored: Stored, pursuit: Pursuit, arrived: HistoryEntry, error: Exception, work: telemetry.Work
 ) -> None:
     """Something unforeseen: release the claim, so that repetitions fail as fast as they come and reach the poison queue.
 
@@ -241,7 +255,7 @@ def _let_go(
     now, name = bridge.now(), type(error).__name__
     known = replace(pursuit.at.known, in_doubt_since=now, last_error=name)
     with suppress(BridgeError):
-        _record(bridge, stored, known, [*history, HistoryEntry(now, "failed", name)], work)
+        _record(bridge, stored, known, _lines(arrived, [*pursuit.at.history, HistoryEntry(now, "failed", name)], work), work)
 
 
 def _for_a_person(known: Onboarding, cause: Cause, detail: str, queue: EventType, now: datetime) -> Onboarding:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from shared import telemetry
 from shared.errors import ClaimHeld, Missing, System
@@ -45,20 +46,28 @@ class By:
     address: str = ""
 
 
+class Records(Store, Protocol):
+    """The store, and a line of history by itself."""
+
+    def add_line(self, key: ProspectKey, line: HistoryEntry) -> None:
+        """Write it whoever works on the onboarding. One table operation."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """What acts work with."""
 
-    store: Store
+    store: Records
     queue: Queue
     now: Callable[[], datetime]
 
 
 def look_again(desk: Desk, key: ProspectKey, by: By, delay_seconds: float = 0) -> None:
-    """Have it converge now, or in a while; raises Missing."""
+    """Have it converge now, or in a while; raises Missing. It changes nothing on record, so it needs no claim."""
     stored = desk.store.load(key)
     if stored is None:
         raise _no_such(key)
+    desk.store.add_line(key, _line(desk.now(), Act.LOOK_AGAIN, "", by))
     _send(desk, stored.onboarding, delay_seconds)
     _tell(Act.LOOK_AGAIN, stored.onboarding, by)
 
@@ -127,15 +136,19 @@ def _record(
         raise _no_such(key)
     changed = change(stored.onboarding)
     taken, now = _take(desk, stored), desk.now()
-    line = HistoryEntry(
-        now, act, " ".join(detail.split())[:LONGEST_NOTE], f"from {by.address}" if by.address else "", by.object_id
-    )
-    changed = replace(changed, in_doubt_since=taken.onboarding.in_doubt_since)
+    line = _line(now, act, detail, by)
+    blocked_at = now if stored.onboarding.is_blocked else changed.blocked_at
+    changed = replace(changed, in_doubt_since=taken.onboarding.in_doubt_since, blocked_at=blocked_at)
     recorded = desk.store.record(
         taken, replace(changed, claim=None), [line, *_opened_and_closed(stored.onboarding, changed, line)]
     )
     _tell(act, changed, by)
     return recorded.onboarding
+
+
+def _line(now: datetime, act: Act, detail: str, by: By) -> HistoryEntry:
+    address = f"from {by.address}" if by.address else ""
+    return HistoryEntry(now, act, " ".join(detail.split())[:LONGEST_NOTE], address, by.object_id)
 
 
 def _take(desk: Desk, stored: Stored) -> Stored:

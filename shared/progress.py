@@ -10,8 +10,9 @@ from shared.decisions import Plan, decided
 from shared.findings import Finding
 from shared.models import CommerceView, Lead, LeadState, Observation, OpportunityState, ProspectKey
 from shared.policy import Policy
-from shared.record import Attention, Claim, HistoryEntry, Onboarding, Stage, Verdict
+from shared.record import OPEN_STAGES, Attention, Claim, HistoryEntry, Onboarding, Stage, Verdict, stand_in_the_way
 from shared.rulings import open_attentions
+from shared.situations import SalesSituation, situation_of
 
 
 def begun(key: ProspectKey, claim: Claim, now: datetime) -> Onboarding:
@@ -38,8 +39,6 @@ def learned(known: Onboarding, seen: Observation, now: datetime) -> Onboarding:
 
 
 def _learned_lead(known: Onboarding, lead: Lead, now: datetime) -> Onboarding:
-    states = {opportunity.state for opportunity in lead.opportunities}
-    closed = lead.state is LeadState.DISQUALIFIED or bool(states & {OpportunityState.WON, OpportunityState.LOST})
     return replace(
         known,
         lead_id=lead.id,
@@ -49,8 +48,32 @@ def _learned_lead(known: Onboarding, lead: Lead, now: datetime) -> Onboarding:
         opportunities={**known.opportunities, **{o.id: o.state.value for o in lead.opportunities}},
         lead_created_at=known.lead_created_at or now,
         qualified_at=known.qualified_at or (now if lead.state is LeadState.QUALIFIED else None),
-        closed_at=known.closed_at or (now if closed else None),
+        closed_at=_closed_at(known, lead, now),
     )
+
+
+_VERDICTS = {
+    SalesSituation.WON: Verdict.APPROVE,
+    SalesSituation.LOST: Verdict.REJECT,
+    SalesSituation.DISQUALIFIED: Verdict.REJECT,
+}
+
+
+def _closed_at(known: Onboarding, lead: Lead, now: datetime) -> datetime | None:
+    """Since when the verdict holds that Sales shows. What is reopened has none, but that a decision of Commerce rests on it."""
+    verdict = _VERDICTS.get(situation_of(lead))
+    if verdict is None:
+        return known.closed_at if known.decided_at else None
+    return known.closed_at if known.closed_at and verdict is _verdict_before(known, lead) else now
+
+
+def _verdict_before(known: Onboarding, lead: Lead) -> Verdict | None:
+    """What the same lead and opportunities showed when they were last seen."""
+    if not known.lead_state:
+        return None
+    states = known.opportunities
+    opportunities = tuple(replace(o, state=OpportunityState(states[o.id])) for o in lead.opportunities if o.id in states)
+    return _VERDICTS.get(situation_of(replace(lead, state=LeadState(known.lead_state), opportunities=opportunities)))
 
 
 def _learned_prospect(known: Onboarding, view: CommerceView, now: datetime) -> Onboarding:
@@ -96,12 +119,14 @@ def placed(known: Onboarding, plan: Plan, policy: Policy, now: datetime) -> Onbo
     same_verdict = plan.verdict is known.verdict and known.verdict_since
     settled = known.in_doubt_since and now >= known.in_doubt_since + policy.settle
     found = attentions(known, plan.findings, now)
+    blocked = known.held_by or stand_in_the_way(cause for cause, _ in plan.findings)
     return replace(
         known,
         stage=plan.stage,
         stage_since=now if moved else known.stage_since,
         excluded_because=plan.because,
         attentions=found,
+        blocked_at=now if blocked and plan.stage in OPEN_STAGES else known.blocked_at,
         verdict=plan.verdict,
         verdict_since=(known.verdict_since if same_verdict else now) if plan.verdict else None,
         due=plan.due,

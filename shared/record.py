@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -63,6 +64,15 @@ class Cause(StrEnum):
     REFUSED_BY_COMMERCE = "refused-by-commerce"
     GAVE_UP = "gave-up"
     POISON = "poison"
+
+
+PART_OF_DECIDING = frozenset({Cause.AWAITING_CLERK, Cause.IN_DOUBT})
+"""What a decision takes by itself; any other cause stands in its way until a person has done something."""
+
+
+def stand_in_the_way(causes: Iterable[Cause]) -> bool:
+    """Whether any of the causes keeps the onboarding from going on."""
+    return not PART_OF_DECIDING.issuperset(causes)
 
 
 class Verdict(StrEnum):
@@ -174,11 +184,16 @@ class Onboarding:
     lead_created_at: datetime | None = None
     qualified_at: datetime | None = None
     closed_at: datetime | None = None
+    """Since when Sales shows the verdict that it shows; None where it shows none."""
+    blocked_at: datetime | None = None
+    """When an attention or an operator's hold last stood in its way: that time is nobody's work."""
     completed_at: datetime | None = None
     due: datetime | None = None
     due_type: EventType | None = None
     observed_at: datetime | None = None
     """When the last complete observation began."""
+    quiet_looks: int = 0
+    """How many looks in a row found nothing new and did nothing: they are counted, and leave no line of history."""
     failing_since: datetime | None = None
     last_error: str = ""
     claim: Claim | None = None
@@ -193,6 +208,11 @@ class Onboarding:
     def attention(self) -> Cause | None:
         """The cause that matters most: the first."""
         return self.attentions[0].cause if self.attentions else None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether a person must do something before it can go on."""
+        return bool(self.held_by) or stand_in_the_way(attention.cause for attention in self.attentions)
 
     def has(self, cause: Cause) -> bool:
         """Whether this attention is open."""

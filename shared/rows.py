@@ -1,7 +1,7 @@
 """An onboarding as rows of the table Onboardings, and back. Pure.
 
     o~{prospect}                      the onboarding
-    h~{prospect}~{time}~{n}           one line of its history
+    h~{prospect}~{counted down}~{n}   one line of its history, the latest first
     s~{stage}~{since}~{prospect}      where lists find it: by stage,
     a~{cause}~{since}~{prospect}      by attention,
     d~{due}~{prospect}                by when it is due for another look; while it is claimed, when the claim ends
@@ -193,13 +193,17 @@ def measure_row(key: ProspectKey, measured: Mapping[str, Any], at: datetime, tok
     return _keys(key, f"m~{time_text(at)}~{token}") | {"at": utc(at), "measured": json.dumps(measured)}
 
 
-# ---- history
+# ---- history: the latest lines first, so that a page of it costs the same however long it is
+
+
+_COUNTING_DOWN = str.maketrans("0123456789abcdef", "fedcba9876543210")
 
 
 def history_rows(key: ProspectKey, history: Sequence[HistoryEntry], token: str) -> list[Row]:
     """One row per line; the token of the write keeps lines of one moment apart and in order."""
+    down = token.translate(_COUNTING_DOWN)
     return [
-        _keys(key, f"{history_prefix(key)}{time_text(entry.at)}~{token}{n:03}")
+        _keys(key, f"{history_prefix(key)}{counting_down(entry.at)}~{down}{999 - n:03}")
         | _without_empty({name: _cell(getattr(entry, name)) for name in _HISTORY})
         for n, entry in enumerate(history)
     ]

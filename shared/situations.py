@@ -53,10 +53,11 @@ def sales_situation(view: SalesView | None, known: Onboarding, *, fresh: bool) -
         return SalesSituation.MERGED
     if view.lead is None:
         return SalesSituation.DELETED if known.lead_id else SalesSituation.NONE
-    return _of_lead(view.lead)
+    return situation_of(view.lead)
 
 
-def _of_lead(lead: Lead) -> SalesSituation:
+def situation_of(lead: Lead) -> SalesSituation:
+    """What a lead and its opportunities show together."""
     states = {opportunity.state for opportunity in lead.opportunities}
     if lead.state is LeadState.OPEN:
         return SalesSituation.CONTRADICTORY if OpportunityState.WON in states else SalesSituation.OPEN

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 LOGGER = logging.getLogger("prospect_bridge")
 TABLE = "table"
 """The counter of table operations; a transaction is one. Requests are counted under the name of their System."""
+MOST_IDS = 100
+"""More than a convergence sends; an audit sends thousands."""
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -25,6 +27,8 @@ class Work:
     correlation_id: str = ""
     traceparent: str = ""
     counts: Counter[str] = field(default_factory=Counter)
+    requests: list[str] = field(default_factory=list)
+    """The ids of the requests that it sent, in order: the first MOST_IDS of them."""
 
 
 _current: ContextVar[Work | None] = ContextVar("work", default=None)
@@ -71,6 +75,14 @@ def throttled(system: str) -> str:
 def count(what: str, times: int = 1) -> None:
     """Add to the running invocation's counters."""
     current().counts[what] += times
+
+
+def sent(system: str, request_id: str) -> None:
+    """Count a request to that system, and remember its id; one that goes out again with another token is counted again."""
+    work = current()
+    work.counts[system] += 1
+    if request_id not in work.requests and len(work.requests) < MOST_IDS:
+        work.requests.append(request_id)
 
 
 def tell(event: str, *, level: int = logging.INFO, **details: object) -> None:

@@ -198,8 +198,9 @@ class FakeCommerce:
         return self.calls.around(f"commerce.{name}", *args)
 
     def _asked(self, times: int = 1) -> None:
-        self.requests += times
-        telemetry.count(System.COMMERCE, times)
+        for _ in range(times):
+            self.requests += 1
+            telemetry.sent(System.COMMERCE, f"commerce-{self.requests}")
 
     def _same_email(self, prospect: Prospect) -> tuple[tuple[str, ...], tuple[str, ...]]:
         emails = _folded(prospect.email)

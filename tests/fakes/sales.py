@@ -256,8 +256,9 @@ class FakeSales:
     # ---- rows and events
 
     def _asked(self, times: int = 1) -> None:
-        self.requests += times
-        telemetry.count(System.SALES, times)
+        for _ in range(times):
+            self.requests += 1
+            telemetry.sent(System.SALES, f"sales-{self.requests}")
 
     def _stamp(self) -> datetime:
         return _seconds(self.clock())

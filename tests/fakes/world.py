@@ -216,7 +216,7 @@ class World:
         rows = sorted(
             (k, e[0]) for k, e in self.tables.tables[ONBOARDINGS].items() if k[0] == partition and k[1].startswith(prefix)
         )
-        return [history_entry_of(row) for _, row in rows]
+        return [history_entry_of(row) for _, row in reversed(rows)]
 
     def mails(self, key: ProspectKey) -> list[str]:
         """The kinds of mails that went out about a request."""

@@ -35,7 +35,7 @@ def test_an_announced_prospect_came_by_its_event_and_the_others_by_the_poll(stor
     first = {result.applicant.legal_entity: set[str]() for result in story.found}
     for result in story.found:
         history = story.store.history(ProspectKey.of(*story.play.keys[result.applicant.number])).items
-        first[result.applicant.legal_entity].add(next(entry.detail for entry in history if entry.what == "hint"))
+        first[result.applicant.legal_entity].add([entry.detail for entry in history if entry.what == "hint"][-1])
     assert first["demf"] == {"reconcile Pending"}
     assert any(source.startswith("business-event") for source in first["usmf"])
 

@@ -51,6 +51,7 @@ def test_a_request_carries_the_onboardings_correlation_and_is_counted() -> None:
         assert request.headers["x-ms-correlation-request-id"] == "c-1"
         assert request.headers["traceparent"] == TRACE
     assert work.counts == {"commerce": 2}
+    assert work.requests == [request.headers["x-ms-client-request-id"] for request in wire.sent]
 
 
 def test_outside_an_invocation_no_empty_correlation_is_sent() -> None:

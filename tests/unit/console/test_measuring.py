@@ -9,7 +9,7 @@ import pytest
 
 from shared.measuring import WHOSE, Hop, measured
 from shared.models import ProspectKey, ProspectStatus
-from shared.record import Attention, Cause, Onboarding, Stage
+from shared.record import Attention, Cause, Onboarding, Stage, Verdict
 from shared.searching import counting_down, folded, word_starts
 from tests.fakes.clock import START as NOW
 
@@ -19,6 +19,10 @@ REQUESTED = Onboarding(ProspectKey.of("usmf", "P-1"), "c1", Stage.REQUESTED, sta
 IN_REVIEW = replace(REQUESTED, stage=Stage.IN_REVIEW, lead_created_at=BEGUN + timedelta(seconds=3))
 QUALIFIED = replace(IN_REVIEW, stage=Stage.QUALIFIED, qualified_at=NOW - timedelta(seconds=2))
 CLOSED = replace(QUALIFIED, closed_at=NOW)
+
+
+BLOCKED = replace(CLOSED, attentions=(Attention(Cause.DUPLICATE_EMAIL, NOW),))
+DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +46,28 @@ CLOSED = replace(QUALIFIED, closed_at=NOW)
 def test_a_hop_is_measured_once_when_it_ends(before: Onboarding, after: Onboarding, hops: dict[Hop, float]) -> None:
     assert measured(before, after, NOW)["hops"] == hops
     assert "hops" not in measured(after, after, NOW)
+
+
+@pytest.mark.parametrize(
+    ("before", "seconds"),
+    [
+        (BLOCKED, 5.0),
+        (replace(CLOSED, held_by="8a5b"), 5.0),
+        (replace(CLOSED, blocked_at=NOW + DAY - timedelta(minutes=1)), 65.0),
+        (replace(CLOSED, blocked_at=NOW - DAY), DAY.total_seconds() + 5),
+        (replace(CLOSED, attentions=(Attention(Cause.AWAITING_CLERK, NOW),)), DAY.total_seconds() + 5),
+    ],
+    ids=["attention", "hold", "settled-a-minute-ago", "before-it-was-closed", "a-clerk's-turn"],
+)
+def test_what_stood_in_the_way_of_a_decision_is_not_the_bridges_time(before: Onboarding, seconds: float) -> None:
+    decided = replace(before, prospect_status=APPROVED, decided_at=NOW + DAY + timedelta(seconds=5), sent=Verdict.APPROVE)
+    after = replace(decided, observed_at=NOW + DAY, attentions=(), held_by="")
+    assert measured(before, after, NOW)["hops"] == {Hop.APPROVED: seconds}
+
+
+def test_a_decision_that_a_clerk_took_while_the_bridge_was_kept_from_it_is_no_hop() -> None:
+    after = replace(BLOCKED, prospect_status=APPROVED, decided_at=NOW + DAY, observed_at=NOW + DAY, attentions=())
+    assert "hops" not in measured(BLOCKED, after, NOW)
 
 
 def test_an_attention_that_opens_or_closes_is_counted_and_moves_the_onboarding() -> None:

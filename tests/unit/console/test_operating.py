@@ -13,7 +13,7 @@ from shared.operating import By, Desk, assign, close, hold, look_again, note, re
 from shared.record import Cause, Claim, Stage
 from tests.fakes.sales import CANNOT_CONTACT
 from tests.fakes.world import World
-from tests.unit.onboarding.steps import causes, qualified, requested, times, won
+from tests.unit.onboarding.steps import causes, qualified, requested, times, unavailable, won
 
 ANN = By("8a5b", "203.0.113.7")
 
@@ -62,6 +62,17 @@ def test_looking_again_converges_by_what_both_systems_show_now(world: World) -> 
     assert [detail for detail, _, _ in lines(world, key, "hint")][-1] == "console"
 
 
+def test_looking_again_is_asked_for_and_written_down_also_while_an_invocation_works_on_it(world: World) -> None:
+    key = requested(world)
+    stored = world.correlation.load(key)
+    assert stored
+    taken = world.correlation.take(stored, Claim("one", world.clock(), world.clock() + timedelta(minutes=4)))
+    look_again(desk(world), key, ANN)
+    assert lines(world, key, "look-again") == [("", "from 203.0.113.7", "8a5b")]
+    world.correlation.record(taken, taken.onboarding, ())
+    assert len(world.visible()) == 1
+
+
 def test_what_is_not_there_is_told(world: World) -> None:
     for act in (look_again, lambda *found: note(*found, "x")):
         with pytest.raises(Missing):
@@ -80,6 +91,7 @@ def test_every_act_is_in_the_history_with_who_when_and_from_where(world: World) 
     assign(desk(world), key, ANN, "77aa")
     settle(desk(world), key, ANN, Cause.CONTRADICTION, "commerce", "agreed by phone")
     close(desk(world), key, ANN, "nothing to do")
+    look_again(desk(world), key, ANN)
     who = ("from 203.0.113.7", "8a5b")
     assert lines(world, key, "hold") == [("asking head office", *who)]
     assert lines(world, key, "release") == [("", *who)]
@@ -87,6 +99,7 @@ def test_every_act_is_in_the_history_with_who_when_and_from_where(world: World) 
     assert lines(world, key, "assign") == [("77aa", *who)]
     assert lines(world, key, "settle") == [("contradiction: commerce; agreed by phone", *who)]
     assert lines(world, key, "close") == [("nothing to do", *who)]
+    assert lines(world, key, "look-again") == [("", *who)]
     assert {entry.at for entry in world.history(key) if entry.who} == {world.clock()}
 
 
@@ -176,6 +189,39 @@ def test_what_is_held_is_looked_at_hourly_not_every_minute(world: World) -> None
     world.clock.forward(minutes=1)
     world.settle()
     assert times(world, "sales.lead") == looked + 1
+
+
+def test_looks_that_found_nothing_new_are_counted_and_are_no_lines_of_the_history(world: World) -> None:
+    world.commerce.add_customer("US-004", email="jo@contoso.example")
+    key = requested(world)
+    before = world.history(key)
+    hours_pass(world, 48)
+    known = world.onboarding(key)
+    assert (world.history(key), known.quiet_looks, known.observed_at) == (before, 48, world.clock())
+    look_again(desk(world), key, ANN)
+    world.settle()
+    assert [entry.what for entry in world.history(key)[len(before) :]] == ["look-again", "hint"]
+    assert world.onboarding(key).quiet_looks == 0
+
+
+def test_the_first_look_after_a_failure_is_a_line_though_it_found_nothing_new(world: World) -> None:
+    world.commerce.add_customer("US-004", email="jo@contoso.example")
+    key = requested(world)
+    world.clock.forward(hours=1)
+    world.calls.fail_next("sales.lead", unavailable())
+    hours_pass(world, 1)
+    assert [entry.what for entry in world.history(key)][-3:] == ["hint", "failed", "hint"]
+
+
+def test_the_time_of_a_hold_is_on_record_so_that_it_is_nobodys(world: World) -> None:
+    key, opportunity = qualified(world)
+    assert world.onboarding(key).blocked_at is None
+    hold(desk(world), key, ANN, "wait")
+    world.sales.win(opportunity)
+    hours_pass(world, 2)
+    world.clock.forward(minutes=20)
+    release(desk(world), key, ANN)
+    assert world.onboarding(key).blocked_at == world.clock()
 
 
 # ---- close

@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
 
 from shared.alerts import AUDIT, CANARIES
 from shared.console_site import create
 from shared.errors import Refused, System
+from shared.figures import Span
+from shared.histograms import percentile
+from shared.measuring import Hop
+from shared.operating import By, note
 from shared.policy import DecisionChannel, Policy
 from shared.principal import Role, SignIn
 from shared.record import Stage
@@ -145,6 +150,59 @@ def test_an_onboardings_page_says_why_it_waits_and_shows_both_systems_its_way_an
     assert "Qualified 2026-11-23 12:00:00" in text and "Complete not yet" in text
     assert "Lead created in Sales" in text and "Requested → In review" in text
     assert world.onboarding(key).correlation_id in text and opportunity.id in text
+
+
+def test_a_history_begins_with_its_latest_lines_and_says_how_often_nothing_was_new(world: World, ann: Visitor) -> None:
+    world.commerce.add_customer("US-004", email="jo@contoso.example")
+    key = requested(world)
+    for _ in range(3):
+        world.clock.forward(hours=1)
+        world.settle()
+    for number in range(205):
+        world.clock.forward(seconds=1)
+        note(site_of(world).desk, key, By("8a5b"), f"line {number}.")
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    text = words(ann.get(page).text)
+    assert "Looked at 3 times without news since its last change, the last time at 2026-11-23 15:00:00 ." in text
+    assert text.index("line 204.") < text.index("line 5.") and "line 4." not in text
+    earlier = re.search(r'href="([^"]+)#history">Earlier lines', ann.get(page).text)
+    assert earlier and "line 4." in ann.get(earlier[1].replace("&amp;", "&")).text
+
+
+def test_a_lead_that_was_reactivated_is_closed_when_its_opportunity_is_won(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    lead = world.sales.lead_of(key)
+    world.sales.disqualify(lead)
+    world.deliver_all()
+    assert world.onboarding(key).closed_at == world.clock()
+    world.sales.reactivate(lead)
+    world.deliver_all()
+    assert world.onboarding(key).closed_at is None
+    world.clock.forward(days=3)
+    opportunity = world.sales.qualify(lead)
+    world.deliver_all()
+    world.clock.forward(days=1)
+    assert opportunity
+    world.sales.win(opportunity)
+    world.deliver_all()
+    assert world.onboarding(key).closed_at == world.clock()
+    fold(world)
+    hops = site_of(world).figures.slots(("usmf",), Span.DAY, world.clock() - timedelta(days=9))[-1]
+    assert percentile(hops.histogram(Hop.CLOSED), 0.5) == pytest.approx(86400, rel=0.06)
+    assert percentile(hops.histogram(Hop.APPROVED), 0.5) == pytest.approx(0, abs=1)
+    assert "Closed 2026-11-27 12:00:00 + 1 d" in words(ann.get(f"{CONSOLE}/onboarding/{key.text}").text)
+
+
+def test_no_time_on_the_way_is_negative_where_a_clerk_was_first(world: World, ann: Visitor) -> None:
+    key, opportunity = qualified(world)
+    world.commerce.clerk_approves(key)
+    world.reconcile(), world.settle()
+    world.clock.forward(days=2)
+    world.sales.win(opportunity)
+    world.settle()
+    text = words(ann.get(f"{CONSOLE}/onboarding/{key.text}").text)
+    assert re.search(r"Closed 2026-11-25 \S+ \+ 2 d( \S+ \S+)? Sales", text) and "+ -" not in text
+    assert re.search(r"Approved 2026-11-23 \S+ Commerce", text)
 
 
 def test_ids_link_into_both_systems(world: World, ann: Visitor) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.errors import System, Transient
 from shared.models import PartyType
 from shared.record import Stage, Verdict
 from tests.fakes.world import World
@@ -146,3 +147,28 @@ def test_several_opportunities_are_lost_only_when_all_are(count: int) -> None:
         world.settle()
     assert (world.onboarding(key).stage, causes(world, key)) == (Stage.REJECTED, [])
     assert len(world.onboarding(key).opportunities) == count
+
+
+def test_each_request_is_named_by_one_line_of_the_history_acts_by_their_own() -> None:
+    world = World()
+    key = won(world)
+    named = [(entry.what, entry.request_id.split()) for entry in world.history(key)]
+    sent = [f"sales-{n + 1}" for n in range(world.sales.requests)] + [f"commerce-{n + 1}" for n in range(world.commerce.requests)]
+    assert sorted(request_id for _, ids in named for request_id in ids) == sorted(sent)
+    acts = {what: len(ids) for what, ids in named if what not in ("hint", "stage", "commerce")}
+    assert acts == {"create-lead": 1, "create-customers": 1, "approve": 1, "tell": 1}
+    assert all(ids for what, ids in named if what == "hint")
+
+
+def test_a_failed_request_is_named_by_its_own_line_and_the_reads_before_it_by_the_hints() -> None:
+    world = World()
+    key, opportunity = qualified(world)
+    world.calls.fail_next("sales.write_note", Transient(System.SALES, "bad gateway", status=502, request_id="sales-99"))
+    world.sales.win(opportunity)
+    world.deliver_all()
+    lines = world.history(key)
+    place = next(place for place, entry in enumerate(lines) if entry.what == "failed")
+    heard, approved, failed = lines[place - 2 : place + 1]
+    assert failed.request_id == "sales-99"
+    assert (heard.what, approved.what) == ("hint", "approve")
+    assert heard.request_id and approved.request_id.startswith("commerce-")

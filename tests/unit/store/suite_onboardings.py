@@ -224,7 +224,7 @@ def test_a_record_releases_the_claim_and_writes_history_and_index(store: Correla
     recorded = store.record(stored, replace(QUALIFIED, claim=claim()), [line("lead qualified"), line("customers created", 1)])
     assert recorded == store.load(KEY)
     assert recorded.onboarding == QUALIFIED
-    assert store.history(KEY).items == (line("lead qualified"), line("customers created", 1))
+    assert store.history(KEY).items == (line("customers created", 1), line("lead qualified"))
     assert_index_is_exact(tables, QUALIFIED)
 
 
@@ -338,7 +338,7 @@ def test_every_attention_with_a_long_history_fits_into_a_transaction(store: Corr
     recorded = store.record(stored, everything_else, [line(f"line {number}") for number in range(200)])
     assert recorded == store.load(KEY)
     assert_index_is_exact(tables, everything_else)
-    history = store.history(KEY).items
+    history = store.history(KEY).items[::-1]
     assert len(history) >= 25
     assert [entry.what for entry in history[:-1]] == [f"line {number}" for number in range(len(history) - 1)]
     assert (history[-1].what, history[-1].detail) == (HISTORY_CUT, f"{200 - len(history) + 1} more")
@@ -354,13 +354,13 @@ def test_absurdly_long_texts_are_cut(store: Correlation) -> None:
 # ---- history
 
 
-def test_history_of_one_moment_keeps_its_order_over_several_records(store: Correlation) -> None:
+def test_history_of_one_moment_is_in_order_over_several_records_the_latest_first(store: Correlation) -> None:
     stored = store.open(claimed())
     assert stored is not None
     for number in range(3):
         stored = store.record(stored, onboarding(), [line(f"{number} first"), line(f"{number} second")])
     expected = [f"{number} {which}" for number in range(3) for which in ("first", "second")]
-    assert [entry.what for entry in store.history(KEY).items] == expected
+    assert [entry.what for entry in store.history(KEY).items] == expected[::-1]
 
 
 def test_history_is_read_page_by_page(store: Correlation) -> None:
@@ -369,8 +369,16 @@ def test_history_is_read_page_by_page(store: Correlation) -> None:
     store.record(stored, onboarding(), [line(f"line {number}") for number in range(5)])
     first = store.history(KEY, page_size=3)
     second = store.history(KEY, page_size=3, continuation=first.continuation)
-    assert [entry.what for entry in first.items + second.items] == [f"line {number}" for number in range(5)]
+    assert [entry.what for entry in first.items + second.items] == [f"line {number}" for number in (4, 3, 2, 1, 0)]
     assert second.continuation is None
+
+
+def test_a_line_is_added_to_a_history_while_another_holds_the_claim(store: Correlation, calls: Calls) -> None:
+    stored = store.open(claimed())
+    assert stored is not None
+    assert counted(lambda: store.add_line(KEY, line("asked", 2)), calls) == 1
+    store.record(stored, onboarding(), [line("lead qualified")])
+    assert store.history(KEY).items == (line("asked", 2), line("lead qualified"))
 
 
 # ---- rows of other versions, tables that are missing

@@ -112,7 +112,7 @@ class Partition(RuleBasedStateMachine):
 
     @invariant()
     def each_record_left_its_line_of_history_once(self) -> None:
-        assert list(self.store.history(KEY).items) == self.history
+        assert list(self.store.history(KEY).items) == self.history[::-1]
 
     def teardown(self) -> None:
         """Nothing outlives a run."""
