@@ -9,9 +9,11 @@ not forged   a form carries the token of a cookie that only this site can read, 
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -76,10 +78,16 @@ def is_api() -> bool:
 
 
 def client_address() -> str:
-    """From where the request came, as the platform's front end says; without the port."""
-    first = request.headers.get("X-Forwarded-For", "").split(",")[0].strip() or (request.remote_addr or "")
-    bare = first.rpartition(":")[0] if first.count(":") == 1 else first
-    return bare[:45]
+    """From where the request came, without the port; empty where nothing says so.
+
+    The platform's front end appends the address it saw; what stands before it is whatever the caller sent.
+    """
+    last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or request.remote_addr or ""
+    bare = re.sub(r"^\[(.+)\](:\d+)?$|^([^:]+):\d+$", r"\1\3", last)
+    try:
+        return str(ip_address(bare.partition("%")[0]))
+    except ValueError:
+        return ""
 
 
 # ---- in

@@ -54,11 +54,35 @@ def test_each_act_ends_at_the_onboarding_and_says_what_was_done(world: World, an
 
 def test_the_history_names_who_by_object_id_and_from_where(world: World, ann: Visitor) -> None:
     key = requested(world)
-    ann.headers["X-Forwarded-For"] = "203.0.113.7:51234, 10.0.0.1"
+    ann.headers["X-Forwarded-For"] = "198.51.100.1, 203.0.113.7:51234"
     ann.send(f"{CONSOLE}/onboarding/{key.text}/hold", {"reason": "x"}, page=f"{CONSOLE}/onboarding/{key.text}")
     (line,) = [entry for entry in world.history(key) if entry.what == "hold"]
     assert (line.who, line.request_id) == ("8a5b", "from 203.0.113.7")
     assert "Ann" not in str(world.tables.tables)
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("made up, 203.0.113.7:443", "203.0.113.7"),
+        ("198.51.100.1,2001:db8::7", "2001:db8::7"),
+        ("[2001:DB8::7]:51234", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("203.0.113.7, the moon", ""),
+        ("203.0.113.7, <b>:1", ""),
+        ("203.0.113.7:1:2", ""),
+    ],
+)
+def test_from_where_is_what_the_front_end_appended_never_what_a_caller_wrote(
+    world: World, ann: Visitor, forwarded: str, address: str
+) -> None:
+    key = requested(world)
+    ann.headers["X-Forwarded-For"] = forwarded
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    ann.send(f"{page}/note", {"note": "x"}, page=page)
+    (line,) = [entry for entry in world.history(key) if entry.what == "note"]
+    assert line.request_id == (f"from {address}" if address else "")
 
 
 def test_a_reason_is_needed_where_others_will_ask_for_it(world: World, ann: Visitor) -> None:
