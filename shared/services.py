@@ -119,10 +119,11 @@ def page(request: PageRequest) -> PageAnswer:
     from shared.wsgi import answer
 
     try:
-        return answer(console(), request)
+        pages = console()
     except BridgeError as error:
         telemetry.tell("not-started", level=logging.ERROR, source="console", error=str(error))
         return PageAnswer(503, {"Content-Type": "text/plain; charset=utf-8"}, b"The app cannot start; /api/health says why.")
+    return answer(pages, request)
 
 
 def health() -> dict[str, Any]:

@@ -150,6 +150,13 @@ def test_all_that_a_filter_shows_can_be_closed_with_a_reason(world: World, ann: 
     assert [len(world.onboarding(key).attentions) for key in keys][:2] == [0, 0]
 
 
+def test_all_of_a_list_that_an_id_narrows_is_that_one(world: World, ann: Visitor) -> None:
+    keys = [requested(world, email=f"a{number}@x.example") for number in range(2)]
+    page = f"{CONSOLE}/list/all?text={keys[0].prospect_id}"
+    ann.send(page, {"which": "all", "act": "note", "note": "x"}, page=f"{CONSOLE}/list/all")
+    assert [world.onboarding(key).operator_note for key in keys] == ["x", ""]
+
+
 def test_what_does_not_fit_into_one_bulk_request_is_offered_as_the_next(
     world: World, ann: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import io
 import re
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
 from shared.alerts import AUDIT, CANARIES
 from shared.console_site import create
@@ -127,10 +128,31 @@ def test_an_export_holds_the_whole_list_and_no_formula(world: World, ann: Visito
     for number in range(70):
         requested(world, company="=SUM(A1)" if number == 3 else f"Company {number}", email=f"a{number}@x.example")
     answer = ann.get(f"{CONSOLE}/list/progress.csv")
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.data.startswith(b"\xef\xbb\xbf"), "Excel reads it as UTF-8"
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert (answer.mimetype, len(rows)) == ("text/csv", 70)
     assert rows[3]["organization"] == "'=SUM(A1)"
     assert (rows[0]["stage"], rows[0]["legal_entity"], rows[0]["prospect_id"]) == ("in_review", "usmf", "P-000001")
+
+
+def test_an_export_holds_what_the_list_shows_for_an_id(world: World, ann: Visitor) -> None:
+    key = requested(world, company="Söhne")
+    text = ann.get(f"{CONSOLE}/list/all.csv", text=key.prospect_id).data.decode("utf-8-sig")
+    assert key.prospect_id in text and "Söhne" in text
+    assert key.prospect_id not in ann.get(f"{CONSOLE}/list/sync.csv", text=key.prospect_id).text
+
+
+def test_a_file_that_storage_does_not_give_to_its_end_is_not_sent_cut(world: World, ann: Visitor) -> None:
+    requested(world), requested(world, legal_entity="demf", email="d@x.example")
+
+    def fail_at_the_last_legal_entity(name: str, args: tuple[object, ...]) -> None:
+        if name == "tables.query_entities" and world.calls.names().count(name) == 6:
+            raise ServiceRequestError("no route")
+
+    world.calls.clear()
+    world.calls.before_call = fail_at_the_last_legal_entity
+    answer = ann.get(f"{CONSOLE}/list/progress.csv")
+    assert (answer.status_code, "storage account does not answer" in answer.text) == (503, True)
 
 
 # ---- one onboarding
