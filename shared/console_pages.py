@@ -10,9 +10,10 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shared import console_filters
-from shared.console_case import Live, case, look
+from shared.console_case import case
 from shared.console_context import known, principal, site
 from shared.console_lists import PATIENT, STAGES_OF, Filter, ListPage, View
+from shared.console_live import Live, look
 from shared.console_overview import overview
 from shared.console_search import page_of
 from shared.console_security import needs
@@ -86,11 +87,11 @@ def show_onboarding(key: str) -> str:
     cursor = request.args.get("history")
     live = Live() if "recorded" in request.args else look(here.bridge, record)
     history = here.store.history(record.key, HISTORY, cursor)
+    now = here.bridge.now()
     shown = case(
-        record, live, here.links, history.items, history.continuation, here.bridge.now(),
-        personal=principal().may(Permission.PERSONAL_DATA),
-    )  # fmt: skip
-    return render_template("onboarding.html", shown=shown, known=record, now=here.bridge.now(), said=request.args)
+        record, live, here.links, history.items, history.continuation, now, personal=principal().may(Permission.PERSONAL_DATA)
+    )
+    return render_template("onboarding.html", shown=shown, known=record, now=now, said=request.args)
 
 
 @pages.get("/onboarding/<key>/what-if")

@@ -109,7 +109,7 @@ def console() -> Any:
             desk=Desk(ready.correlation, ready.queues, ready.bridge.now),
             depths=ready.queues.depths,
             legal_entities=settings.legal_entities,
-            links=Links(settings.sales_url, settings.commerce_url),
+            links=Links(settings.sales_url, settings.commerce_url, settings.prospect_link, settings.customer_link),
         )
     )
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from azure.core.exceptions import ServiceRequestError
 
 from shared.alerts import AUDIT, CANARIES
+from shared.console_case import Links
 from shared.console_site import create
 from shared.errors import Refused, System
 from shared.policy import DecisionChannel, Policy
@@ -17,7 +20,7 @@ from shared.principal import Role, SignIn
 from shared.record import Stage
 from tests.fakes.world import World
 from tests.unit.console.site import Visitor, fold, signed_in, site_of
-from tests.unit.onboarding.steps import disqualified, qualified, requested, unavailable, won
+from tests.unit.onboarding.steps import disqualified, qualified, requested, times, unavailable, won
 
 CONSOLE = "/api/console"
 
@@ -170,10 +173,51 @@ def test_an_onboardings_page_says_why_it_waits_and_shows_both_systems_its_way_an
 
 
 def test_ids_link_into_both_systems(world: World, ann: Visitor) -> None:
-    key = requested(world)
+    key = won(world)
+    known = world.onboarding(key)
     page = ann.get(f"{CONSOLE}/onboarding/{key.text}").text
-    assert f"https://sales.example/main.aspx?pagetype=entityrecord&amp;etn=lead&amp;id={world.onboarding(key).lead_id}" in page
-    assert "https://commerce.example/?cmp=usmf" in page
+    links = dict(re.findall(r'<a class="ref" href="([^"]+)"[^>]*>([^<]+)</a>', page))
+    sales = {"lead": known.lead_id, "opportunity": next(iter(known.opportunities)), "account": known.account_id}
+    for table, record_id in {**sales, "contact": known.contact_id}.items():
+        assert links[f"https://sales.example/main.aspx?pagetype=entityrecord&amp;etn={table}&amp;id={record_id}"] == record_id
+    assert 'href="https://commerce.example/?cmp=usmf"' in page
+    assert {key.prospect_id, known.hierarchy_id} <= set(re.findall(r'<a class="ref"[^>]*>([^<]+)</a>', page))
+
+
+def test_links_into_head_office_lead_where_a_setting_says(world: World) -> None:
+    links = Links("https://s.example", "https://c.example", "/?cmp={legal_entity}&mi=P&q={prospect}", "/?mi=C&q={customer}{x}")
+    page = Visitor(create(replace(site_of(world), links=links))).get(f"{CONSOLE}/onboarding/{won(world).text}").text
+    assert 'href="https://c.example/?cmp=usmf&amp;mi=P&amp;q=P-000001"' in page
+    assert 'href="https://c.example/?mi=C&amp;q=P-000001"' in page
+
+
+def test_customers_that_commerce_made_are_shown_and_told_from_the_bridges(world: World, ann: Visitor) -> None:
+    by_a_clerk = requested(world)
+    world.commerce.clerk_approves(by_a_clerk)
+    world.settle()
+    by_the_bridge = won(world, email="b@b.example")
+    before = times(world, "commerce.look")
+    text = words(ann.get(f"{CONSOLE}/onboarding/{by_a_clerk.text}").text)
+    made = {row.party.type: row.account for row in world.commerce.records.customers.values() if not row.by_the_bridge}
+    for kind in ("Organization", "Person"):
+        assert f"{kind} customer {made[kind]} made by Commerce" in text
+    assert times(world, "commerce.look") - before <= 3
+    text = words(ann.get(f"{CONSOLE}/onboarding/{by_the_bridge.text}").text)
+    assert f"Organization customer {world.onboarding(by_the_bridge).organization_account} made by the bridge" in text
+    assert "made by Commerce" not in text
+
+
+def test_what_was_read_for_the_page_is_read_now_though_time_goes_on(world: World) -> None:
+    key, site = requested(world), site_of(world)
+
+    def later() -> datetime:
+        world.clock.forward(seconds=2)
+        return world.clock()
+
+    ann = Visitor(create(replace(site, bridge=replace(site.bridge, now=later))))
+    text = words(ann.get(f"{CONSOLE}/onboarding/{key.text}").text)
+    assert (text.count("Read now."), "ago" in text) == (2, False)
+    assert "Seen 4 s ago." in words(ann.get(f"{CONSOLE}/onboarding/{key.text}?recorded=1").text)
 
 
 def test_the_requester_is_read_live_for_those_who_may_and_kept_nowhere(world: World, ann: Visitor) -> None:
