@@ -128,9 +128,11 @@ def _customer_parts(question: Question) -> Parts:
 
 def _hierarchy_parts(question: Question, *, contact_model: bool) -> Parts:
     """Both ways, since the prospect's party may be the organization or its Admin; hierarchies belong to no legal entity."""
-    by_organization = any_of("OrganizationPartyNumber", question.parties)
+    condition = any_of("OrganizationPartyNumber", question.parties)
+    if question.hierarchies:
+        condition = f"{condition} or {any_of('CustomerHierarchyId', question.hierarchies)}"
     parts = {
-        Part.HIERARCHIES: _collection("CustomerHiearchies", by_organization, expand="CustomerHierarchyNode", headers=_FRESH),
+        Part.HIERARCHIES: _collection("CustomerHiearchies", condition, expand="CustomerHierarchyNode", headers=_FRESH),
         Part.NODES: _collection("CustomerHierarchyNodes", any_of("NodePartyNumber", question.parties)),
     }
     if contact_model:

@@ -5,29 +5,32 @@ Both systems are read when the page is opened; what is personal is taken from th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
-from shared.bridge import Bridge
-from shared.errors import ServiceError
+from shared.console_live import Live
 from shared.explaining import Explanation, explanation
-from shared.models import CommerceView, Lead, Record, SalesView
-from shared.observing import question
+from shared.models import CommerceView, Customer, Hierarchy, Lead, PartyType, Record
 from shared.record import Cause, HistoryEntry, Onboarding, Stage
 from shared.rulings import choices
 
+COMPANY = "/?cmp={legal_entity}"
+"""Head office in a legal entity; from there Customers > All prospects."""
 DISPUTED = frozenset({Cause.CONTRADICTION, Cause.DECIDED_IN_COMMERCE, Cause.REOPENED_AFTER_DECISION, Cause.SALES_CONTRADICTION})
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One line about a system: a name, what it shows, and where to see it there."""
+    """One line about a system: a name, what it shows, the record's id, and where to see it there."""
 
     name: str
     value: str
+    id: str = ""
     link: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,42 +78,33 @@ class Case:
 
 @dataclass(frozen=True)
 class Links:
-    """Where both systems' own pages are."""
+    """Where both systems' own pages are. Paths in Commerce name a legal entity, and a prospect or a customer, in braces."""
 
     sales_url: str
     commerce_url: str
+    prospect_path: str = COMPANY
+    customer_path: str = COMPANY
 
     def sales(self, table: str, record_id: str) -> str:
         """A record's form (docs: open-forms-views-dialogs-reports-url)."""
         return f"{self.sales_url}/main.aspx?pagetype=entityrecord&etn={table}&id={quote(record_id)}" if record_id else ""
 
-    def commerce(self, legal_entity: str) -> str:
-        """Head office in that legal entity; from there Customers > All prospects."""
-        return f"{self.commerce_url}/?cmp={quote(legal_entity)}"
+    def prospect(self, known: Onboarding) -> str:
+        """The prospect in head office."""
+        return self._commerce(self.prospect_path, known, "prospect", known.prospect_id)
 
+    def customer(self, known: Onboarding, account: str) -> str:
+        """A customer in head office."""
+        return self._commerce(self.customer_path, known, "customer", account)
 
-@dataclass(frozen=True)
-class Live:
-    """Both systems as they are now, as far as they answered."""
+    def company(self, known: Onboarding) -> str:
+        """Head office in that legal entity."""
+        return self._commerce(COMPANY, known, "", "")
 
-    sales: SalesView | None = None
-    commerce: CommerceView | None = None
-    sales_error: str = ""
-    commerce_error: str = ""
-
-
-def look(bridge: Bridge, known: Onboarding) -> Live:
-    """One request to each system, nothing written and nothing remembered."""
-    sales, sales_error = None, ""
-    try:
-        sales = bridge.sales.lead(known.lead_id, known.key) if known.lead_id else None
-    except ServiceError as error:
-        sales_error = _short(error)
-    try:
-        commerce = bridge.commerce.look(question(known, sales, hierarchy=known.stage not in (Stage.REQUESTED, Stage.IN_REVIEW)))
-    except ServiceError as error:
-        return Live(sales, None, sales_error, _short(error))
-    return Live(sales, commerce, sales_error)
+    def _commerce(self, path: str, known: Onboarding, kind: str, record_id: str) -> str:
+        names = {"legal_entity": known.key.legal_entity, kind: record_id}
+        filled = re.sub(r"\{(\w+)\}", lambda name: quote(names.get(name[1], ""), safe=""), path)
+        return f"{self.commerce_url}{filled}"
 
 
 def case(
@@ -151,34 +145,62 @@ def _sales_facts(known: Onboarding, lead: Lead | None, links: Links) -> list[Fac
     opportunities = {o.id: o.state.value for o in lead.opportunities} if lead else known.opportunities
     account = str((lead.account or {}).get("accountid") or "") if lead else known.account_id
     contact = str((lead.contact or {}).get("contactid") or "") if lead else known.contact_id
-    facts = [Fact("Lead", state or "none", links.sales("lead", known.lead_id))]
-    facts += [Fact("Opportunity", value, links.sales("opportunity", name)) for name, value in opportunities.items()]
-    facts += [
-        Fact("Account", "there" if account else "none", links.sales("account", account)),
-        Fact("Contact", "there" if contact else "none", links.sales("contact", contact)),
+
+    def fact(name: str, value: str, record_id: str) -> Fact:
+        return Fact(name, value or ("" if record_id else "none"), record_id, links.sales(name.lower(), record_id))
+
+    return [
+        fact("Lead", state, known.lead_id),
+        *(fact("Opportunity", value, name) for name, value in opportunities.items()),
+        fact("Account", "", account),
+        fact("Contact", "", contact),
     ]
-    return facts
 
 
 def _commerce_facts(known: Onboarding, view: CommerceView | None, links: Links) -> list[Fact]:
     status = view.prospect.status.value if view and view.prospect else known.prospect_status or "unknown"
     if view and view.prospect is None:
         status = "not found"
-    hierarchies = [hierarchy.id for hierarchy in view.hierarchies or ()] if view else []
-    hierarchy = ", ".join(hierarchies) or known.hierarchy_id
-    on_hold = {customer.account for customer in view.customers if customer.on_hold not in ("", "No")} if view else set()
-    accounts = {"Organization customer": known.organization_account, "Person customer": known.person_account}
-    facts = [Fact("Prospect", status, links.commerce(known.legal_entity))]
-    for name, account in accounts.items():
-        there = account in {customer.account for customer in view.customers} if view else account in known.accounts_made
-        facts.append(Fact(name, _account(account, there=there, on_hold=account in on_hold)))
-    return [*facts, Fact("Customer hierarchy", hierarchy or "none")]
+    customers = view.customers if view else _recorded_customers(known)
+    return [
+        Fact("Prospect", status, known.prospect_id, links.prospect(known)),
+        *_customer_facts(known, customers, links),
+        *_hierarchy_facts(known, view.hierarchies or () if view else (), links),
+    ]
 
 
-def _account(account: str, *, there: bool, on_hold: bool) -> str:
-    if not account or not there:
-        return "none"
-    return f"{account}, on hold" if on_hold else account
+def _recorded_customers(known: Onboarding) -> tuple[Customer, ...]:
+    """Those that are on record as made, where Commerce was not read."""
+    recorded = (
+        Customer(known.organization_account, known.organization_party, PartyType.ORGANIZATION),
+        Customer(known.person_account, known.person_party, PartyType.PERSON),
+    )
+    return tuple(customer for customer in recorded if customer.account in known.accounts_made)
+
+
+def _customer_facts(known: Onboarding, customers: tuple[Customer, ...], links: Links) -> list[Fact]:
+    """Each customer, and that there is none of a kind."""
+    kinds = {kind: [one for one in customers if one.party_type == kind] for kind in (PartyType.ORGANIZATION, PartyType.PERSON)}
+    return [
+        fact
+        for kind, found in kinds.items()
+        for fact in [_customer_fact(known, one, links) for one in found] or [Fact(f"{kind.value} customer", "none")]
+    ]
+
+
+def _customer_fact(known: Onboarding, customer: Customer, links: Links) -> Fact:
+    is_ours = customer.account in known.accounts_made
+    note = "made by the bridge" if is_ours else "made by Commerce"
+    held = "" if customer.on_hold in ("", "No") else ", on hold"
+    link = links.customer(known, customer.account)
+    return Fact(f"{customer.party_type} customer", "", customer.account, link, f"{note}{held}")
+
+
+def _hierarchy_facts(known: Onboarding, hierarchies: Iterable[Hierarchy], links: Links) -> list[Fact]:
+    ids = [hierarchy.id for hierarchy in hierarchies] or [known.hierarchy_id]
+    return [
+        Fact("Customer hierarchy", "", one, links.company(known)) if one else Fact("Customer hierarchy", "none") for one in ids
+    ]
 
 
 def _requester(lead: Lead) -> list[Fact]:
@@ -218,9 +240,3 @@ def _after(earlier: list[Milestone], station: Milestone) -> float | None:
     if station.at is None or latest is None or station.at < latest:
         return None
     return (station.at - latest).total_seconds()
-
-
-def _short(error: ServiceError) -> str:
-    """That it did not answer, and the request id; never its words, which may hold personal data."""
-    status = f"HTTP {error.status}" if error.status else "no answer"
-    return f"{status}, request {error.request_id}" if error.request_id else status

@@ -19,10 +19,12 @@ from typing import Protocol
 from shared.models import ProspectKey
 from shared.record import OPEN_STAGES, Cause, Stage
 from shared.rows import Summary, escape, time_text
-from shared.searching import counting_down, folded
+from shared.searching import counting_down, folded, word_starts
 
-MOST_READS = 12
-"""Of one page: a filter that hits seldom shows what it found so far, and where to go on."""
+PATIENT = 2000
+"""Rows that may be read in vain for one page: a filter that hits seldom shows what it found so far, and where to go on."""
+NOBODY = "nobody"
+"""In place of an operator's object id."""
 LATER_BATCH = 200
 """Rows of each read of a stream but the first, which is as small as a page without a narrow filter needs."""
 
@@ -59,6 +61,7 @@ class Filter:
     text: str = ""
     """The beginning of a word of the organization's name, a prospect id, or an id of either system."""
     assigned_to: str = ""
+    """An operator's object id, or NOBODY."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class ListPage:
     items: tuple[Summary, ...]
     cursor: str | None = None
     unfinished: bool = False
+    named: tuple[Summary, ...] = ()
+    """Those of the items that the text names by an id (shared.console_search)."""
 
 
 class Rows(Protocol):
@@ -115,20 +120,24 @@ class Cursor:
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def list_page(rows: Rows, asked: Filter, scope: Sequence[str], size: int, cursor: str | None, now: datetime) -> ListPage:
-    """One page of the list; raises ValueError for a cursor that is none."""
+def list_page(
+    rows: Rows, asked: Filter, scope: Sequence[str], size: int, cursor: str | None, now: datetime, in_vain: int = PATIENT
+) -> ListPage:
+    """One page of the list; raises ValueError for a cursor that is none. `in_vain`: rows that may be read and not shown."""
     entities = [asked.legal_entity] if asked.legal_entity else list(scope)
     begin = Cursor.parse(cursor) if cursor else None
     wanted = streams(asked, entities, now)
-    reading = _Reading(rows, begin, max(10, 2 * size // max(1, len(wanted))) + 1)
+    reading = _Reading(rows, begin, max(10, 2 * size // max(1, len(wanted))) + 1, in_vain)
     items: dict[ProspectKey, Summary] = {}
     last: Cursor | None = None
     for place, summary in reading.merged(wanted):
         if reading.ended_early or len(items) == size:
             return ListPage(tuple(items.values()), str(last) if last else cursor, reading.ended_early)
         last = place
-        if matches(asked, summary, now):
-            items.setdefault(summary.key, summary)
+        if matches(asked, summary, now) and summary.key not in items:
+            items[summary.key] = summary
+        else:
+            reading.in_vain_left -= 1
     if reading.ended_early:
         return ListPage(tuple(items.values()), str(last) if last else cursor, True)
     return ListPage(tuple(items.values()))
@@ -141,16 +150,21 @@ def streams(asked: Filter, legal_entities: Sequence[str], now: datetime) -> list
 
 def _streams(asked: Filter, now: datetime) -> list[Stream]:
     oldest = now - asked.older_than if asked.older_than else None
+    until = time_text(oldest) if oldest else "~"
     if asked.text:
         start = escape(folded(asked.text))
         return [Stream("n~", "", start, _just_after(start))] if start else []
-    if asked.view is View.ATTENTION or asked.cause:
-        if asked.cause:
-            return [Stream(f"a~{asked.cause}~", "", "", time_text(oldest) if oldest else "~")]
-        return [Stream("a~", "")]
+    if asked.cause:
+        return [Stream(f"a~{asked.cause}~", "", "", until)]
     stages = [stage for stage in STAGES_OF[asked.view] if asked.stage in (None, stage)]
+    if asked.view is View.ATTENTION and (asked.stage or oldest):
+        return [Stream(f"w~{stage}~", "", "", until) for stage in stages]
+    if asked.assigned_to not in ("", NOBODY):
+        return [Stream(f"u~{escape(asked.assigned_to)}~{stage}~", "", "", until) for stage in stages]
+    if asked.view is View.ATTENTION:
+        return [Stream("a~", "")]
     if asked.view is View.PROGRESS or (asked.view is View.ALL and asked.stage in OPEN_STAGES):
-        return [Stream(f"s~{stage}~", "", "", time_text(oldest) if oldest else "~") for stage in stages]
+        return [Stream(f"s~{stage}~", "", "", until) for stage in stages]
     return [Stream(f"l~{stage}~", "", counting_down(oldest) if oldest else "") for stage in stages]
 
 
@@ -159,40 +173,52 @@ def matches(asked: Filter, found: Summary, now: datetime) -> bool:
     return (
         found.stage in STAGES_OF[asked.view]
         and asked.stage in (None, found.stage)
-        and (asked.view is not View.ATTENTION or found.attention is not None)
-        and (asked.view is not View.SYNC or found.attention is None)
-        and asked.cause in (None, found.attention)
+        and asked.legal_entity in ("", found.key.legal_entity)
+        and (asked.view is not View.ATTENTION or bool(found.causes))
+        and (asked.view is not View.SYNC or not found.causes)
+        and (asked.cause is None or asked.cause in found.causes)
         and (not asked.older_than or found.since <= now - asked.older_than)
-        and asked.assigned_to in ("", found.assigned_to)
+        and asked.assigned_to in ("", found.assigned_to or NOBODY)
+        and _is_its_first(asked, found)
     )
+
+
+def _is_its_first(asked: Filter, found: Summary) -> bool:
+    """Of several rows of an onboarding in one stream, only one is shown, or it would be on several pages."""
+    kind, part, *_ = found.row_key.split("~")
+    if kind == "a" and asked.cause is None:
+        return found.attention == found.causes[0]
+    if kind == "n":
+        start = escape(folded(asked.text))
+        hits = [hit for hit in map(escape, word_starts(found.organization_name)) if hit.startswith(start)]
+        return part not in hits or part == min(hits)
+    return True
 
 
 class _Reading:
     """The streams of one page, each read batch by batch when its rows are needed."""
 
-    def __init__(self, rows: Rows, begin: Cursor | None, first_batch: int) -> None:
+    def __init__(self, rows: Rows, begin: Cursor | None, first_batch: int, in_vain: int) -> None:
         self._rows, self._begin, self._first_batch = rows, begin, first_batch
-        self._reads_left = MOST_READS
+        self.in_vain_left = in_vain
         self.ended_early = False
 
     def merged(self, streams: Sequence[Stream]) -> Iterator[tuple[Cursor, Summary]]:
-        """All rows in the order of what follows their prefixes."""
-        self._reads_left = max(self._reads_left, len(streams) + 2)
+        """All rows in the order of what follows their prefixes; ends early where too many were read in vain."""
         yield from merge(*(self._of(stream) for stream in streams), key=lambda found: _rank(found[0]))
 
     def _of(self, stream: Stream) -> Iterator[tuple[Cursor, Summary]]:
         after, before, batch = stream.prefix + self._after(stream), stream.prefix + stream.before, self._first_batch
         while True:
-            if not self._reads_left:
-                self.ended_early = True
-                return
-            self._reads_left -= 1
             found = self._rows.listed(stream.legal_entity, after, before, batch)
             for summary in found:
                 place = Cursor(summary.row_key[len(stream.prefix) :], stream.prefix, stream.legal_entity)
                 if self._begin is None or _rank(place) > _rank(self._begin):
                     yield place, summary
             if len(found) < batch:
+                return
+            if self.in_vain_left <= 0:
+                self.ended_early = True
                 return
             after, batch = found[-1].row_key, LATER_BATCH
 

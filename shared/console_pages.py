@@ -6,15 +6,16 @@ import csv
 import io
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from shared import console_filters
-from shared.console_case import Live, case, look
+from shared.console_case import case
 from shared.console_context import known, principal, site
-from shared.console_lists import STAGES_OF, Filter, ListPage, View, list_page
+from shared.console_lists import PATIENT, STAGES_OF, Filter, ListPage, View
+from shared.console_live import Live, look
 from shared.console_overview import overview
-from shared.console_search import named
+from shared.console_search import page_of
 from shared.console_security import needs
 from shared.policy import DecisionChannel
 from shared.principal import Permission
@@ -23,8 +24,11 @@ from shared.rows import Summary
 
 pages = Blueprint("pages", __name__)
 
-PAGE_SIZE = 50
+PAGE_SIZE, PAGE_IN_VAIN = 50, 100
+"""Rows of a page, and those that one may read for nothing: somebody waits for it, and can look further."""
 EXPORT_PAGE, EXPORT_ROWS = 500, 100_000
+BYTE_ORDER_MARK = "\ufeff"
+"""Excel takes a file without it for one of its own code page."""
 HISTORY = 200
 COLUMNS = (
     "legal_entity",
@@ -56,23 +60,21 @@ def show_overview() -> str:
 def show_list(view: str) -> ResponseReturnValue:
     """One list, filtered, a page of it."""
     asked = _filter(view)
-    hits = _named(asked)
-    if len(hits) == 1 and "cursor" not in request.args:
-        return redirect(url_for("pages.show_onboarding", key=hits[0].key.text))
-    shown = _page(asked, PAGE_SIZE, request.args.get("cursor"))
+    shown = _page(asked, PAGE_SIZE, request.args.get("cursor"), PAGE_IN_VAIN)
+    if len(shown.named) == 1:
+        return redirect(url_for("pages.show_onboarding", key=shown.named[0].key.text))
     query = console_filters.written(asked, principal().object_id)
     choices = {"stages": STAGES_OF[asked.view], "ages": console_filters.AGE_WORDS, "entities": site().legal_entities}
     return render_template(
-        "list.html", asked=asked, shown=shown, hits=hits, query=query, now=site().bridge.now(), choices=choices, said=request.args
+        "list.html", asked=asked, shown=shown, query=query, now=site().bridge.now(), choices=choices, said=request.args
     )
 
 
 @pages.get("/list/<view>.csv")
 @needs(Permission.READ)
 def export(view: str) -> Response:
-    """The list as a file, read page by page while it is written; ends after 100,000 rows and says so."""
-    rows = stream_with_context(_csv(_filter(view)))
-    answer = Response(rows, mimetype="text/csv")
+    """The list as a file; ends after 100,000 rows and says so. Read whole before it is sent, so that none is cut by a failure."""
+    answer = Response(BYTE_ORDER_MARK + "".join(_csv(_filter(view))), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{View(view)}.csv"'
     return answer
 
@@ -85,11 +87,11 @@ def show_onboarding(key: str) -> str:
     cursor = request.args.get("history")
     live = Live() if "recorded" in request.args else look(here.bridge, record)
     history = here.store.history(record.key, HISTORY, cursor)
+    now = here.bridge.now()
     shown = case(
-        record, live, here.links, history.items, history.continuation, here.bridge.now(),
-        personal=principal().may(Permission.PERSONAL_DATA),
-    )  # fmt: skip
-    return render_template("onboarding.html", shown=shown, known=record, now=here.bridge.now(), said=request.args)
+        record, live, here.links, history.items, history.continuation, now, personal=principal().may(Permission.PERSONAL_DATA)
+    )
+    return render_template("onboarding.html", shown=shown, known=record, now=now, said=request.args)
 
 
 @pages.get("/onboarding/<key>/what-if")
@@ -121,15 +123,11 @@ def _filter(view: str) -> Filter:
     return console_filters.read(View(view), request.args, site().legal_entities, principal().object_id)
 
 
-def _page(asked: Filter, size: int, cursor: str | None) -> ListPage:
+def _page(asked: Filter, size: int, cursor: str | None, in_vain: int = PATIENT) -> ListPage:
     try:
-        return list_page(site().store, asked, site().legal_entities, size, cursor, site().bridge.now())
+        return page_of(site().store, asked, site().legal_entities, size, cursor, site().bridge.now(), in_vain)
     except ValueError:
         abort(400, "That page of the list does not exist.")
-
-
-def _named(asked: Filter) -> list[Summary]:
-    return named(site().store, asked.text, site().legal_entities) if asked.text else []
 
 
 # ---- a list as a file

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from shared import console_filters, operating
 from shared.console_context import by, key_of, principal, site
-from shared.console_lists import View, list_page
+from shared.console_lists import View
+from shared.console_search import page_of
 from shared.console_security import client_address, needs
 from shared.errors import ClaimHeld, ClaimLost, Missing
 from shared.models import ProspectKey
@@ -69,7 +70,7 @@ def _selected(view: str) -> tuple[list[ProspectKey], str | None]:
         abort(404, "There is no such list.")
     asked = console_filters.read(View(view), request.args, site().legal_entities, principal().object_id)
     try:
-        shown = list_page(
+        shown = page_of(
             site().store, asked, site().legal_entities, MOST_AT_ONCE, request.form.get("rest") or None, site().bridge.now()
         )
     except ValueError:

@@ -1,12 +1,18 @@
-"""What somebody types into the search box, if it is an id: the onboardings that it names, by point reads alone."""
+"""A list with what somebody typed into the search box: names by their index, ids by point reads alone.
+
+Pages, files, bulk acts and the API read lists here, so that one filter means the same everywhere.
+"""
 
 from __future__ import annotations
 
 import re
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
+from shared.console_lists import PATIENT, Filter, ListPage, list_page, matches
 from shared.models import ProspectKey
 from shared.ports import Stored
 from shared.rows import Summary, escape, index_rows, summary_of
@@ -27,6 +33,17 @@ class Finding(Protocol):
 
     def listed(self, legal_entity: str, after: str, before: str, limit: int) -> list[Summary]:
         """The index rows between two keys."""
+
+
+def page_of(
+    store: Finding, asked: Filter, scope: Sequence[str], size: int, cursor: str | None, now: datetime, in_vain: int = PATIENT
+) -> ListPage:
+    """A page of the list, the first one with what its text names by an id before the others; raises ValueError as list_page."""
+    hits = [hit for hit in named(store, asked.text, scope) if matches(asked, hit, now)]
+    page = list_page(store, asked, scope, size, cursor, now, in_vain)
+    rest = [item for item in page.items if item.key not in {hit.key for hit in hits}]
+    first = () if cursor else tuple(hits)
+    return replace(page, items=(*first, *rest), named=first)
 
 
 def named(store: Finding, text: str, legal_entities: Sequence[str]) -> list[Summary]:

@@ -9,13 +9,15 @@ not forged   a form carries the token of a cookie that only this site can read, 
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, abort, g, redirect, request
+from flask import Flask, Response, abort, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from shared.console_context import principal, site
@@ -76,10 +78,16 @@ def is_api() -> bool:
 
 
 def client_address() -> str:
-    """From where the request came, as the platform's front end says; without the port."""
-    first = request.headers.get("X-Forwarded-For", "").split(",")[0].strip() or (request.remote_addr or "")
-    bare = first.rpartition(":")[0] if first.count(":") == 1 else first
-    return bare[:45]
+    """From where the request came, without the port; empty where nothing says so.
+
+    The platform's front end appends the address it saw; what stands before it is whatever the caller sent.
+    """
+    last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or request.remote_addr or ""
+    bare = re.sub(r"^\[(.+)\](:\d+)?$|^([^:]+):\d+$", r"\1\3", last)
+    try:
+        return str(ip_address(bare.partition("%")[0]))
+    except ValueError:
+        return ""
 
 
 # ---- in
@@ -91,29 +99,34 @@ def _admit() -> ResponseReturnValue | None:
     g.principal = site().sign_in.principal(request.headers.get(HEADER, ""))
     if g.principal is None:
         return _sent_to_sign_in()
-    if request.method not in SAFE:
-        _refuse_forgery()
-    return None
+    return None if request.method in SAFE else _refused_as_forged()
 
 
 def _sent_to_sign_in() -> ResponseReturnValue:
     if not site().sign_in.easy_auth:
         abort(401, "Nobody can sign in here yet: App Service authentication is off.")
+    if request.method not in SAFE and not is_api() and _is_from_here(required=True):
+        return _send_again(401)
     if request.method != "GET" or is_api():
         abort(401, "Sign in with an account of your company.")
     return redirect(f"{SIGN_IN}?post_login_redirect_uri={quote(request.full_path.rstrip('?'), safe='')}")
 
 
-def _refuse_forgery() -> None:
+def _refused_as_forged() -> ResponseReturnValue | None:
     if not _is_from_here(required=not is_api()):
         abort(403, "The request did not come from this site.")
     if is_api():
         if request.mimetype != "application/json":
             abort(415, "Send application/json.")
-        return
+        return None
     sent, kept = request.form.get(TOKEN, ""), request.cookies.get(_cookie_name(), "")
-    if not kept or not hmac.compare_digest(sent.encode(), kept.encode()):
-        abort(403, "This page was open for too long, or is not ours. Load it again.")
+    return None if kept and hmac.compare_digest(sent.encode(), kept.encode()) else _send_again(403)
+
+
+def _send_again(status: int) -> ResponseReturnValue:
+    """The form once more with what was typed: it came from a page of ours, but the sign-in or the token had run out."""
+    sent = {name: values for name, values in request.form.lists() if name != TOKEN}
+    return render_template("send_again.html", sent=sent, sign_in=SIGN_IN if status == 401 else "", status=status), status
 
 
 def _is_from_here(*, required: bool) -> bool:
@@ -133,8 +146,9 @@ def _with_headers(response: Response) -> Response:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
     response.headers["Cache-Control"] = "no-store"
+    # Lax, not Strict: who comes by a link from elsewhere brings the cookie along, else a new one would spoil all other tabs.
     if "csrf" in g and request.cookies.get(_cookie_name()) != g.csrf:
-        response.set_cookie(_cookie_name(), g.csrf, secure=request.is_secure, httponly=True, samesite="Strict", path="/")
+        response.set_cookie(_cookie_name(), g.csrf, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
     return response
 
 

@@ -12,8 +12,7 @@ from shared import api_models as models
 from shared import console_filters, operating
 from shared.api_document import document
 from shared.console_context import by, key_of, known, principal, site
-from shared.console_lists import list_page
-from shared.console_search import named
+from shared.console_search import page_of
 from shared.console_security import client_address, needs
 from shared.principal import Permission
 from shared.record import Stage
@@ -36,12 +35,11 @@ def show_list() -> ResponseReturnValue:
     query = _query(models.ListQuery)
     asked = console_filters.read(query.view, request.args, site().legal_entities, principal().object_id)
     try:
-        found = list_page(site().store, asked, site().legal_entities, query.limit, query.cursor or None, site().bridge.now())
+        found = page_of(site().store, asked, site().legal_entities, query.limit, query.cursor or None, site().bridge.now())
     except ValueError:
         abort(404, "There is no such page of the list.")
-    hits = named(site().store, asked.text, site().legal_entities) if asked.text and not query.cursor else []
-    items = {summary.key: models.Item.of(summary) for summary in (*hits, *found.items)}
-    return _answer(models.ItemPage(items=list(items.values()), cursor=found.cursor, unfinished=found.unfinished))
+    items = [models.Item.of(summary) for summary in found.items]
+    return _answer(models.ItemPage(items=items, cursor=found.cursor, unfinished=found.unfinished))
 
 
 @api.get("/counts")

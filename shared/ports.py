@@ -60,6 +60,8 @@ class Question:
     parties: tuple[str, ...] = ()
     hierarchy: bool = False
     """Ask for hierarchies by organization party and by node party."""
+    hierarchies: tuple[str, ...] = ()
+    """Ask for these too, by their ids."""
 
 
 @dataclass(frozen=True)

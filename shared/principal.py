@@ -18,8 +18,15 @@ HEADER = "X-MS-CLIENT-PRINCIPAL"
 _LONGEST = 64 * 1024
 _OBJECT_ID = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")
 _ROLES = ("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role")
-_AZURE = ("WEBSITE_INSTANCE_ID", "WEBSITE_POD_NAME", "CONTAINER_NAME", "WEBSITE_SITE_NAME")
-"""Any of these in the environment: this process runs in Azure."""
+_AZURE = (
+    "WEBSITE_INSTANCE_ID",
+    "WEBSITE_POD_NAME",
+    "CONTAINER_NAME",
+    "WEBSITE_SITE_NAME",
+    "CONTAINER_APP_NAME",
+    "KUBERNETES_SERVICE_HOST",
+)
+"""Any of these in the environment: this process runs in Azure, or in a cluster, and not on a developer's machine."""
 DEVELOPER = "developer-on-this-machine"
 """The object id of the principal that a local setting makes."""
 
@@ -100,11 +107,16 @@ class SignIn:
             personal_data_roles=personal_data_roles,
         )
 
+    @property
+    def refuses_developer(self) -> bool:
+        """Whether the local setting is there, and counts for nothing."""
+        return self.developer is not None and (self.easy_auth or self.in_azure)
+
     def principal(self, header: str) -> Principal | None:
         """Who sent the request with that HEADER; None: nobody whom this environment can know."""
         if self.easy_auth:
             return self._signed_in(header)
-        if self.developer and not self.in_azure:
+        if self.developer and not self.refuses_developer:
             return Principal(DEVELOPER, "Developer", frozenset({self.developer}), self.personal_data_roles)
         return None
 

@@ -4,6 +4,8 @@
     h~{prospect}~{counted down}~{n}   one line of its history, the latest first
     s~{stage}~{since}~{prospect}      where lists find it: by stage,
     a~{cause}~{since}~{prospect}      by attention,
+    w~{stage}~{since}~{prospect}      by stage while an attention is open, by the age of the one that matters most,
+    u~{operator}~{stage}~{since}~...  by whom it is assigned to,
     d~{due}~{prospect}                by when it is due for another look; while it is claimed, when the claim ends
     l~{stage}~{counted down}~...      by stage, the latest first
     c~{correlation id}~{prospect}     by correlation id
@@ -128,6 +130,8 @@ class Summary:
     because: str = ""
     assigned_to: str = ""
     held: bool = False
+    causes: tuple[Cause, ...] = ()
+    """Of all open attentions, the one that matters most first."""
     row_key: str = field(default="", compare=False)
     """Where the list shows it: the next page begins after it."""
 
@@ -137,10 +141,13 @@ def index_rows(onboarding: Onboarding) -> dict[str, Row]:
     stage, since = onboarding.stage, onboarding.stage_since
     places = [f"s~{stage}~{time_text(since)}", f"l~{stage}~{counting_down(since)}", f"c~{escape(onboarding.correlation_id)}"]
     places += [f"n~{escape(start)}" for start in word_starts(onboarding.organization_name)]
+    if operator := onboarding.assigned_to:
+        places.append(f"u~{escape(operator)}~{stage}~{time_text(since)}")
     rows = [_index_row(onboarding, place, since, onboarding.attention) for place in places]
-    for attention in {attention.cause: attention for attention in reversed(onboarding.attentions)}.values():
-        place = f"a~{attention.cause}~{time_text(attention.since)}"
-        rows.append(_index_row(onboarding, place, attention.since, attention.cause))
+    by_cause = {attention.cause: attention for attention in reversed(onboarding.attentions)}
+    waiting = [(f"a~{cause}", attention) for cause, attention in by_cause.items()]
+    waiting += [(f"w~{stage}", attention) for attention in onboarding.attentions[:1]]
+    rows += [_index_row(onboarding, f"{place}~{time_text(one.since)}", one.since, one.cause) for place, one in waiting]
     if due := onboarding.claim.until if onboarding.claim else onboarding.due:
         kind = onboarding.due_type or EventType.PROSPECT_CREATED
         row_key = f"d~{time_text(due)}~{escape(onboarding.key.prospect_id)}"
@@ -162,6 +169,7 @@ def summary_of(row: Mapping[str, Any]) -> Summary:
         because=row.get("because", ""),
         assigned_to=row.get("assigned_to", ""),
         held=row.get("held", False),
+        causes=tuple(Cause(cause) for cause in row.get("causes", attention or "").split()),
         row_key=row["RowKey"],
     )
 
@@ -172,6 +180,7 @@ def due_of(row: Mapping[str, Any]) -> tuple[ProspectKey, datetime, EventType]:
 
 
 def _index_row(onboarding: Onboarding, place: str, since: datetime, attention: Cause | None) -> Row:
+    causes = list(dict.fromkeys(attention.cause for attention in onboarding.attentions))
     cells = {
         "prospect_key": onboarding.key.text,
         "prospect_id": onboarding.prospect_id,
@@ -183,6 +192,7 @@ def _index_row(onboarding: Onboarding, place: str, since: datetime, attention: C
         "because": onboarding.excluded_because,
         "assigned_to": onboarding.assigned_to,
         "held": bool(onboarding.held_by) or None,
+        "causes": " ".join(causes) if len(causes) > 1 else "",
     }
     row_key = f"{place}~{escape(onboarding.key.prospect_id)}"
     return _keys(onboarding.key, row_key) | _without_empty({name: _cell(value) for name, value in cells.items()})

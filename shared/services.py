@@ -101,10 +101,9 @@ def console() -> Any:
 
     ready = app()
     settings = ready.settings
-    sign_in = SignIn.of(os.environ, settings.console_developer, settings.console_personal_data_roles)
     return create(
         Site(
-            sign_in=sign_in,
+            sign_in=_sign_in(settings, os.environ),
             bridge=ready.bridge,
             store=ready.correlation,
             figures=ready.figures,
@@ -112,7 +111,7 @@ def console() -> Any:
             desk=Desk(ready.correlation, ready.queues, ready.bridge.now),
             depths=ready.queues.depths,
             legal_entities=settings.legal_entities,
-            links=Links(settings.sales_url, settings.commerce_url),
+            links=Links(settings.sales_url, settings.commerce_url, settings.prospect_link, settings.customer_link),
         )
     )
 
@@ -122,24 +121,42 @@ def page(request: PageRequest) -> PageAnswer:
     from shared.wsgi import answer
 
     try:
-        with telemetry.work(traceparent=header(request.headers, "traceparent") or ""):
-            return answer(console(), request)
+        pages = console()
     except BridgeError as error:
         telemetry.tell("not-started", level=logging.ERROR, source="console", error=str(error))
         return PageAnswer(503, {"Content-Type": "text/plain; charset=utf-8"}, b"The app cannot start; /api/health says why.")
+    with telemetry.work(traceparent=header(request.headers, "traceparent") or ""):
+        return answer(pages, request)
 
 
 def health() -> dict[str, Any]:
-    """{"ok", "problems", "queues"}: what keeps the app from working, in words that name settings and never show values."""
+    """{"ok", "problems", "queues"}: what keeps the app from working, in words that name settings and never show values.
+
+    Also {"warnings"} where a setting counts for nothing.
+    """
     problems = [f"{name}: missing, so its timer does not run" for name in SCHEDULES if not os.environ.get(name, "").strip()]
     depths: dict[str, int] = {}
+    told: dict[str, Any] = {}
     try:
-        depths = app().queues.depths()
+        ready = app()
+        told = warnings(ready.settings, os.environ)
+        depths = ready.queues.depths()
     except SettingsInvalid as error:
         problems = [*error.problems, *problems]
     except BridgeError as error:
         problems = [str(error), *problems]
-    return {"ok": not problems, "problems": problems, "queues": depths}
+    return {"ok": not problems, "problems": problems, "queues": depths, **told}
+
+
+def warnings(settings: Settings, environment: Mapping[str, str]) -> dict[str, list[str]]:
+    """{"warnings"}: settings that count for nothing here; empty where there is none."""
+    if not _sign_in(settings, environment).refuses_developer:
+        return {}
+    return {"warnings": ["CONSOLE_DEVELOPER: refused, since this is no developer's machine; take the setting away"]}
+
+
+def _sign_in(settings: Settings, environment: Mapping[str, str]) -> SignIn:
+    return SignIn.of(environment, settings.console_developer, settings.console_personal_data_roles)
 
 
 def _assembled(settings: Settings, storage: Storage, credential: TokenCredential) -> App:

@@ -36,6 +36,8 @@ Rules = Annotated[tuple[Rule, ...], BeforeValidator(_parsed)]
 Roles = Annotated[frozenset[Role], BeforeValidator(_split)]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")]
 """A service's root, without a path: the token's audience is exactly this."""
+PagePath = Annotated[str, Field(pattern=r"^/\S*$")]
+"""A page of a service, behind its root."""
 
 
 class Settings(BaseModel):
@@ -84,6 +86,8 @@ class Settings(BaseModel):
     # the operators' console
     console_developer: Role | None = Field(None, alias="CONSOLE_DEVELOPER")
     console_personal_data_roles: Roles = Field(frozenset({Role.OPERATOR, Role.ADMIN}), alias="CONSOLE_PERSONAL_DATA_ROLES")
+    prospect_link: PagePath = Field("/?cmp={legal_entity}", alias="COMMERCE_PROSPECT_LINK")
+    customer_link: PagePath = Field("/?cmp={legal_entity}", alias="COMMERCE_CUSTOMER_LINK")
     alert_webhook: str = Field("", alias="ALERT_WEBHOOK", repr=False, pattern=r"^(https?://\S+)?$")
     alert_rules: Rules = Field(DEFAULT_RULES, alias="ALERT_RULES")
 

@@ -215,7 +215,7 @@ class FakeCommerce:
             asked |= own
         parties = frozenset(question.parties) | ({prospect.party_number} if prospect else set())
         accounts = frozenset(account.casefold() for account in question.accounts)
-        hierarchies = records.hierarchies_of(frozenset(question.parties)) if question.hierarchy and question.parties else None
+        hierarchies = records.hierarchies_of(question) if question.hierarchy and question.parties else None
         return CommerceView(
             prospect=prospect,
             customers=records.own_customers(question, parties),

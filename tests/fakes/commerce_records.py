@@ -152,9 +152,10 @@ class CommerceRecords:
         pending = (row for row in rows if row.is_b2b and row.status == ProspectStatus.PENDING)
         return tuple(sorted(row.key.text for row in pending if row.party.email.strip().casefold() in emails))
 
-    def hierarchies_of(self, parties: frozenset[str]) -> tuple[Hierarchy, ...]:
-        """Those of an organization among the parties whole; those that only a node leads to with that node alone."""
-        whole = [one for one in self.hierarchies.values() if one.organization_party in parties]
+    def hierarchies_of(self, question: Question) -> tuple[Hierarchy, ...]:
+        """Those of an organization among the parties, or asked by id, whole; those that only a node leads to with it alone."""
+        parties, ids = question.parties, question.hierarchies
+        whole = [one for one in self.hierarchies.values() if one.organization_party in parties or one.id in ids]
         others = []
         for one in self.hierarchies.values():
             nodes = tuple(node for node in one.nodes if node.party_number in parties)

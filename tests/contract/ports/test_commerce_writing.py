@@ -118,6 +118,15 @@ def test_an_approval_makes_the_customers_that_nobody_made(commerce: CommerceSide
     assert [hierarchy.admins() for hierarchy in view.hierarchies] == [(found.party_number,)]
 
 
+def test_a_hierarchy_that_only_its_admin_led_to_is_read_whole_by_its_id(commerce: CommerceSide) -> None:
+    found = prospect(commerce, commerce.submit(ANN))
+    asked = question(found, hierarchy=True)
+    [led_to] = commerce.port.write_decision(found, Verdict.APPROVE, asked).hierarchies or ()
+    [whole] = commerce.port.look(replace(asked, hierarchies=(led_to.id,))).hierarchies or ()
+    assert (led_to.organization_party, whole.id) == ("", led_to.id)
+    assert whole.organization_party in {one.party_number for one in commerce.customers() if one.party_type == "Organization"}
+
+
 def test_a_rejection_makes_nothing(commerce: CommerceSide) -> None:
     found = prospect(commerce, commerce.submit(ANN))
     view = commerce.port.write_decision(found, Verdict.REJECT, question(found, hierarchy=True))

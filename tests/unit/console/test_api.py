@@ -63,6 +63,8 @@ def test_an_id_is_found(world: World, client: Visitor) -> None:
     key = requested(world)
     (item,) = client.get(API, text=world.onboarding(key).lead_id).get_json()["items"]
     assert item["key"] == key.text
+    assert client.get(API, text=item["prospect_id"], view="sync").get_json()["items"] == []
+    assert client.get(API, text=item["prospect_id"], legal_entity="demf").get_json()["items"] == []
 
 
 def test_one_onboarding_says_why_it_waits_and_nothing_personal(world: World, client: Visitor) -> None:

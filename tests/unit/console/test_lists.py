@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.console_lists import MOST_READS, Cursor, Filter, View, list_page
-from shared.console_search import named
+from shared.console_lists import LATER_BATCH, NOBODY, PATIENT, Cursor, Filter, View, list_page
+from shared.console_search import named, page_of
 from shared.record import Cause, Stage
 from tests.unit.console.account import Account
 
@@ -59,12 +59,30 @@ def test_excluded_ones_say_because(account: Account) -> None:
     assert shown.because == "not-b2b"
 
 
-def test_attentions_are_grouped_by_cause_the_oldest_first_and_an_onboarding_is_shown_once_a_page(account: Account) -> None:
+def test_attentions_are_grouped_by_the_cause_that_matters_most_the_oldest_first_and_found_by_each(account: Account) -> None:
     account.open(1, attentions=(account.attention(Cause.NO_EMAIL, hours=1), account.attention(Cause.GAVE_UP, hours=1)))
     account.open(2, "demf", attentions=(account.attention(Cause.NO_EMAIL, hours=2),))
     account.open(3)
-    assert numbers(account, Filter(View.ATTENTION)) == [1, 2]
+    assert numbers(account, Filter(View.ATTENTION)) == [2, 1]
     assert numbers(account, Filter(View.ATTENTION, cause=Cause.NO_EMAIL)) == [2, 1]
+    assert numbers(account, Filter(View.ATTENTION, cause=Cause.GAVE_UP)) == [1]
+    assert numbers(account, Filter(text="company", cause=Cause.GAVE_UP)) == [1]
+
+
+@pytest.mark.parametrize("size", [1, 2, 50])
+def test_an_onboarding_with_two_attentions_is_on_one_page_alone(account: Account, size: int) -> None:
+    both = (Cause.POISON, Cause.NO_EMAIL)
+    for number in range(5):
+        account.open(number, attentions=tuple(account.attention(cause, hours=number) for cause in both))
+    assert sorted(numbers(account, Filter(View.ATTENTION), size)) == list(range(5))
+    assert sorted(numbers(account, Filter(View.ATTENTION, stage=Stage.IN_REVIEW), size)) == list(range(5))
+
+
+@pytest.mark.parametrize("size", [1, 50])
+def test_a_name_of_which_two_words_begin_so_is_on_one_page_alone(account: Account, size: int) -> None:
+    account.open(1, organization_name="Bike Bikes"), account.open(2, organization_name="Big Bike")
+    assert sorted(numbers(account, Filter(text="b"), size)) == [1, 2]
+    assert sorted(numbers(account, Filter(text="bike"), size)) == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -74,6 +92,7 @@ def test_attentions_are_grouped_by_cause_the_oldest_first_and_an_onboarding_is_s
         (Filter(View.PROGRESS, legal_entity="demf"), [2]),
         (Filter(View.PROGRESS, older_than=timedelta(hours=4)), [2]),
         (Filter(View.PROGRESS, assigned_to="8a5b"), [1]),
+        (Filter(View.PROGRESS, assigned_to=NOBODY), [2]),
         (Filter(View.PROGRESS, stage=Stage.APPROVED), []),
         (Filter(View.SYNC, older_than=timedelta(hours=4)), [5]),
         (Filter(View.SYNC, stage=Stage.REJECTED), []),
@@ -149,16 +168,37 @@ def test_a_page_costs_the_same_with_few_and_with_many(account: Account) -> None:
     assert costs[0] == costs[1] == 7
 
 
-def test_a_filter_that_hits_seldom_ends_early_and_says_where_to_go_on(account: Account) -> None:
-    for number in range(200 * MOST_READS):
+@pytest.mark.parametrize("in_vain", [100, PATIENT])
+def test_a_filter_that_hits_seldom_ends_early_and_says_where_to_go_on(account: Account, in_vain: int) -> None:
+    for number in range(200 + in_vain):
         account.open(number, stage_since=account.ago(minutes=9000 - number))
-    account.open(9999, stage_since=account.ago(minutes=1), assigned_to="8a5b")
-    asked = Filter(View.PROGRESS, stage=Stage.IN_REVIEW, legal_entity="usmf", assigned_to="8a5b")
+    account.open(9999, stage_since=account.ago(minutes=1), held_by="8a5b", assigned_to="8a5b")
+    asked = Filter(View.PROGRESS, stage=Stage.IN_REVIEW, legal_entity="usmf", assigned_to="8a5b", text="company")
     account.calls.clear()
-    page = list_page(account.store, asked, SCOPE, 50, None, account.clock())
-    assert (page.items, page.unfinished, len(account.calls.made)) == ((), True, MOST_READS)
-    (found,) = list_page(account.store, asked, SCOPE, 50, page.cursor, account.clock()).items
+    page = list_page(account.store, asked, SCOPE, 50, None, account.clock(), in_vain)
+    assert (page.items, page.unfinished, len(account.calls.made)) == ((), True, 1 + in_vain // LATER_BATCH)
+    (found,) = list_page(account.store, asked, SCOPE, 50, page.cursor, account.clock(), PATIENT).items
     assert found.key.prospect_id == "P-009999"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Filter(View.PROGRESS, assigned_to="8a5b"),
+        Filter(View.SYNC, assigned_to="8a5b"),
+        Filter(View.ATTENTION, assigned_to="8a5b"),
+        Filter(View.ATTENTION, stage=Stage.QUALIFIED),
+        Filter(View.ATTENTION, older_than=timedelta(days=30)),
+    ],
+    ids=str,
+)
+def test_an_index_serves_these_filters_so_that_nothing_is_read_in_vain(account: Account, asked: Filter) -> None:
+    for number in range(40):
+        mine = {"assigned_to": "8a5b" if number == 7 else "77aa"}
+        account.open(number, attentions=(account.attention(Cause.GAVE_UP),), **mine)
+        account.open(100 + number, stage=Stage.APPROVED, **mine)
+    page = list_page(account.store, asked, SCOPE, 5, None, account.clock(), 0)
+    assert (len(page.items), page.unfinished) == (int(asked.assigned_to != ""), False)
 
 
 @pytest.mark.parametrize("value", ["", "x", "%%", "bnVsbA", "WyJhIiwiYiJd", "WyJhIiwiYiIsMV0", "ü", "WyJcdTAwMDAiLCJzfiIsInUiXQ"])
@@ -217,3 +257,34 @@ def test_what_is_no_id_costs_nothing(account: Account, text: str) -> None:
     account.calls.clear()
     assert named(account.store, text, SCOPE) == []
     assert account.calls.made == []
+
+
+# ---- ids within a filter
+
+
+def test_an_id_is_looked_for_within_the_filter(account: Account) -> None:
+    account.open(7, attentions=(account.attention(Cause.NO_EMAIL), account.attention(Cause.GAVE_UP)))
+    account.open(7, "demf", stage=Stage.APPROVED)
+
+    def found(asked: Filter) -> list[str]:
+        page = page_of(account.store, asked, SCOPE, 9, None, account.clock())
+        assert page.named == page.items
+        return [item.key.text for item in page.items]
+
+    assert found(Filter(text="P-000007")) == ["usmf.P-000007", "demf.P-000007"]
+    assert found(Filter(View.SYNC, text="P-000007")) == found(Filter(text="P-000007", legal_entity="demf")) == ["demf.P-000007"]
+    assert found(Filter(text="P-000007", cause=Cause.GAVE_UP)) == ["usmf.P-000007"]
+    assert found(Filter(View.PROGRESS, text="P-000007", stage=Stage.QUALIFIED)) == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 50])
+def test_what_an_id_and_a_name_find_is_shown_once(account: Account, size: int) -> None:
+    account.open(1, organization_name="P-000002"), account.open(2, organization_name="P 000002"), account.open(3)
+    keys, cursor = [], None
+    while True:
+        page = page_of(account.store, Filter(text="P-000002"), SCOPE, size, cursor, account.clock())
+        keys += [item.key.prospect_id for item in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert keys == ["P-000002", "P-000001"]

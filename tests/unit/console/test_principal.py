@@ -68,13 +68,21 @@ def test_a_local_setting_makes_a_marked_developer() -> None:
     assert found and (found.object_id, found.is_developer, found.roles) == (DEVELOPER, True, {Role.OPERATOR})
 
 
-@pytest.mark.parametrize("mark", ["WEBSITE_INSTANCE_ID", "WEBSITE_POD_NAME", "CONTAINER_NAME", "WEBSITE_SITE_NAME"])
-def test_in_azure_there_is_no_developer(mark: str) -> None:
-    assert SignIn.of({mark: "x"}, Role.ADMIN, BOTH).principal("") is None
+@pytest.mark.parametrize(
+    ("mark", "value"),
+    [
+        ("WEBSITE_INSTANCE_ID", "x"), ("WEBSITE_POD_NAME", "x"), ("CONTAINER_NAME", "x"), ("WEBSITE_SITE_NAME", "x"),
+        ("CONTAINER_APP_NAME", "x"), ("KUBERNETES_SERVICE_HOST", "10.0.0.1"), ("WEBSITE_AUTH_ENABLED", "True"),
+    ],
+)  # fmt: skip
+def test_in_azure_and_where_easy_auth_is_on_a_developer_is_refused(mark: str, value: str) -> None:
+    sign_in = SignIn.of({mark: value}, Role.ADMIN, BOTH)
+    assert (sign_in.principal(""), sign_in.refuses_developer) == (None, True)
 
 
-def test_where_easy_auth_is_on_there_is_no_developer_either() -> None:
-    assert SignIn.of({"WEBSITE_AUTH_ENABLED": "True"}, Role.ADMIN, BOTH).principal("") is None
+def test_no_developer_is_refused_where_none_is_set_or_where_one_may_be() -> None:
+    assert not SignIn.of({"WEBSITE_SITE_NAME": "x"}, None, BOTH).refuses_developer
+    assert not SignIn.of({}, Role.ADMIN, BOTH).refuses_developer
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from functions.console import console
 from functions.onboardings_api import onboardings
 from shared import services
 from shared.page_request import PageRequest
+from shared.settings import from_environment
 from shared.wsgi import answer
 
 Start = Callable[..., object]
@@ -60,3 +61,11 @@ def test_where_the_app_cannot_start_a_page_says_so_and_names_nothing(
     services.app.cache_clear(), services.console.cache_clear()
     found = function(func.HttpRequest("GET", "https://bridge.example/api/console", body=b""))
     assert (found.status_code, found.get_body()) == (503, b"The app cannot start; /api/health says why.")
+
+
+def test_health_warns_where_a_developers_setting_is_refused() -> None:
+    required = {"SALES_URL": "https://s.example", "COMMERCE_URL": "https://c.example", "LEGAL_ENTITIES": "usmf"}
+    settings = from_environment({**required, "AzureWebJobsStorage": "x", "CONSOLE_DEVELOPER": "true"})
+    assert services.warnings(settings, {}) == {}
+    (line,) = services.warnings(settings, {"KUBERNETES_SERVICE_HOST": "10.0.0.1"})["warnings"]
+    assert line.startswith("CONSOLE_DEVELOPER: refused")

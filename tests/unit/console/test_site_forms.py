@@ -54,11 +54,35 @@ def test_each_act_ends_at_the_onboarding_and_says_what_was_done(world: World, an
 
 def test_the_history_names_who_by_object_id_and_from_where(world: World, ann: Visitor) -> None:
     key = requested(world)
-    ann.headers["X-Forwarded-For"] = "203.0.113.7:51234, 10.0.0.1"
+    ann.headers["X-Forwarded-For"] = "198.51.100.1, 203.0.113.7:51234"
     ann.send(f"{CONSOLE}/onboarding/{key.text}/hold", {"reason": "x"}, page=f"{CONSOLE}/onboarding/{key.text}")
     (line,) = [entry for entry in world.history(key) if entry.what == "hold"]
     assert (line.who, line.request_id) == ("8a5b", "from 203.0.113.7")
     assert "Ann" not in str(world.tables.tables)
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("made up, 203.0.113.7:443", "203.0.113.7"),
+        ("198.51.100.1,2001:db8::7", "2001:db8::7"),
+        ("[2001:DB8::7]:51234", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("203.0.113.7, the moon", ""),
+        ("203.0.113.7, <b>:1", ""),
+        ("203.0.113.7:1:2", ""),
+    ],
+)
+def test_from_where_is_what_the_front_end_appended_never_what_a_caller_wrote(
+    world: World, ann: Visitor, forwarded: str, address: str
+) -> None:
+    key = requested(world)
+    ann.headers["X-Forwarded-For"] = forwarded
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    ann.send(f"{page}/note", {"note": "x"}, page=page)
+    (line,) = [entry for entry in world.history(key) if entry.what == "note"]
+    assert line.request_id == (f"from {address}" if address else "")
 
 
 def test_a_reason_is_needed_where_others_will_ask_for_it(world: World, ann: Visitor) -> None:
@@ -124,6 +148,13 @@ def test_all_that_a_filter_shows_can_be_closed_with_a_reason(world: World, ann: 
     answer = ann.send(page, {"which": "all", "act": "close", "reason": "known partners"}, page=page)
     assert "legal_entity=usmf" in answer.location and "count=2" in answer.location
     assert [len(world.onboarding(key).attentions) for key in keys][:2] == [0, 0]
+
+
+def test_all_of_a_list_that_an_id_narrows_is_that_one(world: World, ann: Visitor) -> None:
+    keys = [requested(world, email=f"a{number}@x.example") for number in range(2)]
+    page = f"{CONSOLE}/list/all?text={keys[0].prospect_id}"
+    ann.send(page, {"which": "all", "act": "note", "note": "x"}, page=f"{CONSOLE}/list/all")
+    assert [world.onboarding(key).operator_note for key in keys] == ["x", ""]
 
 
 def test_what_does_not_fit_into_one_bulk_request_is_offered_as_the_next(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
 from shared.alerts import AUDIT, CANARIES
+from shared.console_case import Links
 from shared.console_site import create
 from shared.errors import Refused, System
 from shared.figures import Span
@@ -21,7 +24,7 @@ from shared.principal import Role, SignIn
 from shared.record import Stage
 from tests.fakes.world import World
 from tests.unit.console.site import Visitor, fold, signed_in, site_of
-from tests.unit.onboarding.steps import disqualified, qualified, requested, unavailable, won
+from tests.unit.onboarding.steps import disqualified, qualified, requested, times, unavailable, won
 
 CONSOLE = "/api/console"
 
@@ -132,10 +135,31 @@ def test_an_export_holds_the_whole_list_and_no_formula(world: World, ann: Visito
     for number in range(70):
         requested(world, company="=SUM(A1)" if number == 3 else f"Company {number}", email=f"a{number}@x.example")
     answer = ann.get(f"{CONSOLE}/list/progress.csv")
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.data.startswith(b"\xef\xbb\xbf"), "Excel reads it as UTF-8"
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert (answer.mimetype, len(rows)) == ("text/csv", 70)
     assert rows[3]["organization"] == "'=SUM(A1)"
     assert (rows[0]["stage"], rows[0]["legal_entity"], rows[0]["prospect_id"]) == ("in_review", "usmf", "P-000001")
+
+
+def test_an_export_holds_what_the_list_shows_for_an_id(world: World, ann: Visitor) -> None:
+    key = requested(world, company="Söhne")
+    text = ann.get(f"{CONSOLE}/list/all.csv", text=key.prospect_id).data.decode("utf-8-sig")
+    assert key.prospect_id in text and "Söhne" in text
+    assert key.prospect_id not in ann.get(f"{CONSOLE}/list/sync.csv", text=key.prospect_id).text
+
+
+def test_a_file_that_storage_does_not_give_to_its_end_is_not_sent_cut(world: World, ann: Visitor) -> None:
+    requested(world), requested(world, legal_entity="demf", email="d@x.example")
+
+    def fail_at_the_last_legal_entity(name: str, args: tuple[object, ...]) -> None:
+        if name == "tables.query_entities" and world.calls.names().count(name) == 6:
+            raise ServiceRequestError("no route")
+
+    world.calls.clear()
+    world.calls.before_call = fail_at_the_last_legal_entity
+    answer = ann.get(f"{CONSOLE}/list/progress.csv")
+    assert (answer.status_code, "storage account does not answer" in answer.text) == (503, True)
 
 
 # ---- one onboarding
@@ -206,10 +230,51 @@ def test_no_time_on_the_way_is_negative_where_a_clerk_was_first(world: World, an
 
 
 def test_ids_link_into_both_systems(world: World, ann: Visitor) -> None:
-    key = requested(world)
+    key = won(world)
+    known = world.onboarding(key)
     page = ann.get(f"{CONSOLE}/onboarding/{key.text}").text
-    assert f"https://sales.example/main.aspx?pagetype=entityrecord&amp;etn=lead&amp;id={world.onboarding(key).lead_id}" in page
-    assert "https://commerce.example/?cmp=usmf" in page
+    links = dict(re.findall(r'<a class="ref" href="([^"]+)"[^>]*>([^<]+)</a>', page))
+    sales = {"lead": known.lead_id, "opportunity": next(iter(known.opportunities)), "account": known.account_id}
+    for table, record_id in {**sales, "contact": known.contact_id}.items():
+        assert links[f"https://sales.example/main.aspx?pagetype=entityrecord&amp;etn={table}&amp;id={record_id}"] == record_id
+    assert 'href="https://commerce.example/?cmp=usmf"' in page
+    assert {key.prospect_id, known.hierarchy_id} <= set(re.findall(r'<a class="ref"[^>]*>([^<]+)</a>', page))
+
+
+def test_links_into_head_office_lead_where_a_setting_says(world: World) -> None:
+    links = Links("https://s.example", "https://c.example", "/?cmp={legal_entity}&mi=P&q={prospect}", "/?mi=C&q={customer}{x}")
+    page = Visitor(create(replace(site_of(world), links=links))).get(f"{CONSOLE}/onboarding/{won(world).text}").text
+    assert 'href="https://c.example/?cmp=usmf&amp;mi=P&amp;q=P-000001"' in page
+    assert 'href="https://c.example/?mi=C&amp;q=P-000001"' in page
+
+
+def test_customers_that_commerce_made_are_shown_and_told_from_the_bridges(world: World, ann: Visitor) -> None:
+    by_a_clerk = requested(world)
+    world.commerce.clerk_approves(by_a_clerk)
+    world.settle()
+    by_the_bridge = won(world, email="b@b.example")
+    before = times(world, "commerce.look")
+    text = words(ann.get(f"{CONSOLE}/onboarding/{by_a_clerk.text}").text)
+    made = {row.party.type: row.account for row in world.commerce.records.customers.values() if not row.by_the_bridge}
+    for kind in ("Organization", "Person"):
+        assert f"{kind} customer {made[kind]} made by Commerce" in text
+    assert times(world, "commerce.look") - before <= 3
+    text = words(ann.get(f"{CONSOLE}/onboarding/{by_the_bridge.text}").text)
+    assert f"Organization customer {world.onboarding(by_the_bridge).organization_account} made by the bridge" in text
+    assert "made by Commerce" not in text
+
+
+def test_what_was_read_for_the_page_is_read_now_though_time_goes_on(world: World) -> None:
+    key, site = requested(world), site_of(world)
+
+    def later() -> datetime:
+        world.clock.forward(seconds=2)
+        return world.clock()
+
+    ann = Visitor(create(replace(site, bridge=replace(site.bridge, now=later))))
+    text = words(ann.get(f"{CONSOLE}/onboarding/{key.text}").text)
+    assert (text.count("Read now."), "ago" in text) == (2, False)
+    assert "Seen 4 s ago." in words(ann.get(f"{CONSOLE}/onboarding/{key.text}?recorded=1").text)
 
 
 def test_the_requester_is_read_live_for_those_who_may_and_kept_nowhere(world: World, ann: Visitor) -> None:

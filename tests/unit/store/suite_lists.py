@@ -79,7 +79,8 @@ def test_a_list_shows_each_onboarding_without_reading_it(store: Correlation, cal
     calls.clear()
     (shown,) = store.in_stage("usmf", Stage.IN_REVIEW).items
     assert shown == Summary(
-        key(1), "p-000001", "Fabrikam, Inc.", at(1), Stage.IN_REVIEW, Cause.NO_EMAIL, "corr-P-000001"
+        key(1), "p-000001", "Fabrikam, Inc.", at(1), Stage.IN_REVIEW, Cause.NO_EMAIL, "corr-P-000001",
+        causes=(Cause.NO_EMAIL,),
     )  # fmt: skip
     assert calls.names() == ["tables.query_entities"]
 

@@ -65,7 +65,7 @@ def partition_rows(tables: Any) -> dict[str, Any]:
 
 def assert_index_is_exact(tables: Any, known: Onboarding) -> None:
     rows = partition_rows(tables)
-    assert {row_key for row_key in rows if row_key[0] in "sadlcn"} == set(index_rows(known))
+    assert {row_key for row_key in rows if row_key[0] in "sadlcnwu"} == set(index_rows(known))
 
 
 # ---- load and open

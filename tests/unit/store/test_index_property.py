@@ -106,7 +106,7 @@ class Partition(RuleBasedStateMachine):
     @invariant()
     def the_index_is_exact(self) -> None:
         stored = self.store.load(KEY)
-        rows = {row_key for _, row_key in self.tables.rows(ONBOARDINGS) if row_key[0] in "sadlcn"}
+        rows = {row_key for _, row_key in self.tables.rows(ONBOARDINGS) if row_key[0] in "sadlcnwu"}
         assert rows == (set(stored.index_rows) if stored else set())
         assert rows == (set(index_rows(stored.onboarding)) if stored else set())
 
