@@ -38,6 +38,7 @@ def learned(known: Onboarding, seen: Observation, now: datetime) -> Onboarding:
 
 def _learned_lead(known: Onboarding, lead: Lead, now: datetime) -> Onboarding:
     states = {opportunity.state for opportunity in lead.opportunities}
+    there = {opportunity.id: opportunity.state.value for opportunity in lead.opportunities}
     closed = lead.state is LeadState.DISQUALIFIED or bool(states & {OpportunityState.WON, OpportunityState.LOST})
     return replace(
         known,
@@ -45,7 +46,8 @@ def _learned_lead(known: Onboarding, lead: Lead, now: datetime) -> Onboarding:
         lead_state=lead.state.value,
         account_id=str((lead.account or {}).get("accountid") or known.account_id),
         contact_id=str((lead.contact or {}).get("contactid") or known.contact_id),
-        opportunities={**known.opportunities, **{o.id: o.state.value for o in lead.opportunities}},
+        opportunities={**known.opportunities, **there},
+        opportunities_gone=tuple(sorted(known.opportunities.keys() - there.keys())),
         lead_created_at=known.lead_created_at or now,
         qualified_at=known.qualified_at or (now if lead.state is LeadState.QUALIFIED else None),
         closed_at=known.closed_at or (now if closed else None),
