@@ -1,4 +1,4 @@
-"""The store of onboardings: each with its history, its index rows and its claim in one partition, and the links that find it.
+"""The store of onboardings: each with its history, its index rows and its claim in one partition.
 
 A claim, and a record with its release, is one transaction under the row's ETag. The row knows the exact keys of its index rows: a
 transaction deletes those it no longer has and writes those that are new or show something else, never one key twice.
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from azure.data.tables import TableEntity, TableServiceClient
 
 from shared.errors import ClaimHeld, ClaimLost, System, Transient
+from shared.links import Links
 from shared.measuring import measured
 from shared.models import EventType, ProspectKey
 from shared.ports import Stored
@@ -25,7 +26,6 @@ from shared.rows import (
     Summary,
     claim_of,
     due_of,
-    escape,
     history_entry_of,
     history_prefix,
     history_rows,
@@ -38,9 +38,8 @@ from shared.rows import (
     row_of,
     summary_of,
     time_text,
-    utc,
 )
-from shared.storage import LINKS, ONBOARDINGS
+from shared.storage import ONBOARDINGS
 from shared.tables import (
     MOST_OPERATIONS,
     Conflict,
@@ -56,21 +55,18 @@ from shared.tables import (
     utc_now,
 )
 
-STRANGER = "stranger"
-"""What `linked` says of a record that is known not to be ours."""
 HISTORY_CUT = "history-cut"
 """The last line of a history that did not fit into its transaction."""
 
 T = TypeVar("T")
 
 
-class Correlation:
+class Correlation(Links):
     """The tables Onboardings and Links: ports.Store, and the lists that timers and the console read."""
 
     def __init__(self, tables: TableServiceClient, now: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(tables, now)
         self._onboardings = Table(tables.get_table_client(ONBOARDINGS))
-        self._links = Table(tables.get_table_client(LINKS))
-        self._now = now
 
     # ---- one onboarding
 
@@ -140,39 +136,6 @@ class Correlation:
     def _still_there(self, deletions: Sequence[Operation]) -> list[Operation]:
         """An index row that is missing needs no deletion. One operation each; only after a transaction failed because of one."""
         return [one for one in deletions if self._onboardings.read(one[1]["PartitionKey"], one[1]["RowKey"]) is not None]
-
-    # ---- links
-
-    def link(self, kind: str, record_id: str, key: ProspectKey) -> None:
-        """Remember that a lead, opportunity or account belongs to the onboarding, whatever was remembered before."""
-        self._links.put(_link_keys(kind, record_id) | {"prospect_key": key.text})
-
-    def linked(self, kind: str, record_id: str) -> ProspectKey | str | None:
-        """The onboarding's key; `stranger` while that is remembered; None: not known."""
-        row = self._links.read(*_link_keys(kind, record_id).values())
-        if row is None:
-            return None
-        if "prospect_key" in row:
-            return ProspectKey.parse(row["prospect_key"])
-        return STRANGER if utc(row["stranger_until"]) > self._now() else None
-
-    def link_stranger(self, kind: str, record_id: str, until: datetime) -> None:
-        """Remember for a while that this record is not ours; a link to an onboarding stays. One operation for a new stranger."""
-        row = _link_keys(kind, record_id) | {"stranger_until": utc(until), "token": new_token()}
-        try:
-            self._links.commit([create(row)])
-        except Conflict as conflict:
-            if conflict.row is None:
-                raise _try_again(conflict) from conflict
-            if "prospect_key" not in conflict.row:
-                self._renew_stranger(row, etag_of(conflict.row))
-
-    def _renew_stranger(self, row: Row, etag: str) -> None:
-        try:
-            self._links.commit([replace_unchanged(row, etag)])
-        except Conflict as conflict:
-            if conflict.unchanged_since(etag):
-                raise _try_again(conflict) from conflict
 
     # ---- lists; each costs one operation per page of the service, at most 1,000 rows
 
@@ -268,11 +231,6 @@ def _fitting(history: Sequence[HistoryEntry], room: int) -> Sequence[HistoryEntr
         return history
     left_out = len(history) - room + 1
     return [*history[: room - 1], HistoryEntry(history[-1].at, HISTORY_CUT, f"{left_out} more")]
-
-
-def _link_keys(kind: str, record_id: str) -> Row:
-    """Dataverse writes a GUID in either letter case, with braces or without."""
-    return {"PartitionKey": kind, "RowKey": escape(record_id.strip().strip("{}").lower())}
 
 
 def _try_again(conflict: Conflict) -> Transient:

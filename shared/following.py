@@ -131,7 +131,7 @@ def _differs(known: Onboarding, seen: SalesView | None) -> bool:
     if lead is None:
         return False
     opportunities = {opportunity.id: opportunity.state.value for opportunity in lead.opportunities}
-    return lead.state != known.lead_state or not opportunities.items() <= known.opportunities.items()
+    return lead.state != known.lead_state or opportunities != known.opportunities_there
 
 
 def _difference_hint(known: Onboarding, seen: SalesView | None, now: datetime) -> Hint:

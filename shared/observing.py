@@ -109,15 +109,12 @@ def _originates(lead: Lead, account: Record) -> bool:
     return str(account.get("_originatingleadid_value") or "").lower() == lead.id.lower()
 
 
-def _account_owner(bridge: Bridge, known: Onboarding, account: Record) -> ProspectKey | None:
-    """The onboarding that the account came from or was linked to; else it becomes this one's."""
-    origin = str(account.get("_originatingleadid_value") or "")
-    owner = bridge.store.linked("lead", origin) if origin else None
-    account_id = str(account.get("accountid") or "")
-    owner = owner or bridge.store.linked("account", account_id)
-    if owner is None:
-        bridge.store.link("account", account_id, known.key)
-    return owner if isinstance(owner, ProspectKey) else None
+def _account_owner(bridge: Bridge, known: Onboarding, account: Record) -> ProspectKey:
+    """The onboarding that the account came from or was linked to; else it becomes this one's, unless another is faster."""
+    origin, account_id = (str(account.get(column) or "") for column in ("_originatingleadid_value", "accountid"))
+    came_from = bridge.store.linked("lead", origin) if origin else None
+    owner = came_from if isinstance(came_from, ProspectKey) else bridge.store.linked("account", account_id)
+    return owner if isinstance(owner, ProspectKey) else bridge.store.link_first("account", account_id, known.key)
 
 
 def _email(record: Record | None) -> str:

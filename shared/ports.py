@@ -198,6 +198,9 @@ class Store(Protocol):
     def link(self, kind: str, record_id: str, key: ProspectKey) -> None:
         """Remember that a lead, opportunity or account belongs to the onboarding."""
 
+    def link_first(self, kind: str, record_id: str, key: ProspectKey) -> ProspectKey:
+        """Link it to the onboarding unless another was faster (a second operation); whose it is."""
+
     def linked(self, kind: str, record_id: str) -> ProspectKey | str | None:
         """The onboarding's key; the text `stranger` for one that is known not to be ours; None: not known."""
 

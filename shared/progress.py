@@ -39,13 +39,15 @@ def learned(known: Onboarding, seen: Observation, now: datetime) -> Onboarding:
 
 
 def _learned_lead(known: Onboarding, lead: Lead, now: datetime) -> Onboarding:
+    there = {opportunity.id: opportunity.state.value for opportunity in lead.opportunities}
     return replace(
         known,
         lead_id=lead.id,
         lead_state=lead.state.value,
         account_id=str((lead.account or {}).get("accountid") or known.account_id),
         contact_id=str((lead.contact or {}).get("contactid") or known.contact_id),
-        opportunities={**known.opportunities, **{o.id: o.state.value for o in lead.opportunities}},
+        opportunities={**known.opportunities, **there},
+        opportunities_gone=tuple(sorted(known.opportunities.keys() - there.keys())),
         lead_created_at=known.lead_created_at or now,
         qualified_at=known.qualified_at or (now if lead.state is LeadState.QUALIFIED else None),
         closed_at=_closed_at(known, lead, now),

@@ -138,7 +138,9 @@ class Onboarding:
     account_id: str = ""
     contact_id: str = ""
     opportunities: dict[str, str] = field(default_factory=dict)
-    """Opportunity id -> state, as last seen."""
+    """Opportunity id -> state, as last seen: of every one that ever came from the lead."""
+    opportunities_gone: tuple[str, ...] = ()
+    """Those of them that were not there at the last look."""
     notes: tuple[str, ...] = ()
     """The kinds of notes that were written, so that none is written twice."""
     # Commerce
@@ -213,6 +215,11 @@ class Onboarding:
     def is_blocked(self) -> bool:
         """Whether a person must do something before it can go on."""
         return bool(self.held_by) or stand_in_the_way(attention.cause for attention in self.attentions)
+
+    @property
+    def opportunities_there(self) -> dict[str, str]:
+        """Those that were there at the last look."""
+        return {found: state for found, state in self.opportunities.items() if found not in self.opportunities_gone}
 
     def has(self, cause: Cause) -> bool:
         """Whether this attention is open."""

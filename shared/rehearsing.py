@@ -157,6 +157,10 @@ class _Store:
     def link(self, kind: str, record_id: str, key: ProspectKey) -> None:
         """Left out: what is linked here does not exist yet."""
 
+    def link_first(self, kind: str, record_id: str, key: ProspectKey) -> ProspectKey:
+        """Left out: it would be this onboarding's."""
+        return key
+
     def link_stranger(self, kind: str, record_id: str, until: datetime) -> None:
         """Left out."""
 

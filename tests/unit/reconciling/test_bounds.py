@@ -174,6 +174,32 @@ def test_a_lead_that_is_back_is_found_and_heals_the_attention() -> None:
     assert causes(world, key) == []
 
 
+def test_a_deleted_opportunity_whose_event_was_lost_is_found() -> None:
+    world = World()
+    key, lost = qualified(world)
+    open_one = world.sales.add_opportunity(world.sales.lead_of(key))
+    world.sales.lose(lost)
+    world.settle()
+    assert world.onboarding(key).stage is Stage.QUALIFIED
+    world.sales.delete_opportunity(open_one)
+    world.lose_events()
+    assert world.reconcile()["differing"] == 1
+    world.settle()
+    assert world.onboarding(key).stage is Stage.REJECTED
+
+
+def test_an_opportunity_that_is_gone_is_found_once() -> None:
+    world = World()
+    key, opportunity = qualified(world)
+    world.sales.delete_opportunity(opportunity)
+    world.lose_events()
+    assert world.reconcile()["differing"] == 1
+    world.deliver_all()
+    assert causes(world, key) == [Cause.NO_OPPORTUNITY]
+    assert world.reconcile()["differing"] == 0
+    assert world.onboarding(key).opportunities, "that there was one is remembered: it may have been lost"
+
+
 def test_a_change_that_no_event_told_and_no_modifiedon_showed_is_found_by_comparing() -> None:
     world = World()
     key, opportunity = qualified(world)

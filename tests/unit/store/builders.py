@@ -62,6 +62,7 @@ FULL = onboarding(
     account_id="a1",
     contact_id="c1",
     opportunities={"o1": "open", "o2": "lost"},
+    opportunities_gone=("o2",),
     notes=("created", "approved"),
     prospect_status=ProspectStatus.PENDING,
     party_number="000001",

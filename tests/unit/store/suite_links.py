@@ -94,3 +94,14 @@ def test_an_id_may_hold_any_character(store: Correlation) -> None:
     store.link("account", "a/b\\c#d?e%f~g=h'i\u0001j", KEY)
     assert store.linked("account", "A/B\\C#D?E%F~G=H'I\u0001J") == KEY
     assert store.linked("account", "a") is None
+
+
+def test_the_first_link_counts_where_that_is_asked_for(store: Correlation) -> None:
+    assert store.link_first("account", LEAD, key(1)) == key(1)
+    assert store.link_first("account", LEAD, key(2)) == key(1)
+    assert store.linked("account", LEAD) == key(1)
+
+
+def test_a_first_link_whose_answer_was_lost_is_ones_own(store: Correlation, calls: Calls) -> None:
+    calls.fail_next("tables.submit_transaction", ServiceResponseTimeoutError("read timed out"), after=True)
+    assert store.link_first("account", LEAD, KEY) == KEY
