@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import requests
 
@@ -90,6 +90,17 @@ def test_too_many_requests_are_a_429_with_retry_after(sales: Sales) -> None:
     assert sales.send("GET", "WhoAmI", user=ADMIN).status_code == 200
 
 
+def test_retry_after_grows_while_a_client_keeps_pushing(sales: Sales) -> None:
+    """docs: api-limits: Retry-After is extended for a client that goes on sending; it begins anew once a request was admitted."""
+    sales.world.options.concurrent_requests = 0
+    waits = [int(sales.send("GET", "WhoAmI").headers["Retry-After"]) for _ in range(3)]
+    assert waits == [1, 2, 3]
+    sales.world.options.concurrent_requests = 52
+    assert sales.send("GET", "WhoAmI").status_code == 200
+    sales.world.options.concurrent_requests = 0
+    assert sales.send("GET", "WhoAmI").headers["Retry-After"] == "1"
+
+
 def test_the_window_slides(sales: Sales) -> None:
     """docs: api-limits: a sliding window of 300 s, scaled here by SANDBOX_CLOCK."""
     sales.world.clock_factor = 3_000
@@ -106,10 +117,16 @@ def test_execution_time_is_limited(sales: Sales) -> None:
     assert error_of(sales.send("GET", "WhoAmI")) == (429, "0x80072321")
 
 
-def test_concurrency_is_limited(sales: Sales) -> None:
-    """docs: api-limits: 52 concurrent requests a user, 0x80072326."""
-    sales.world.options.concurrent_requests = 0
-    assert error_of(sales.send("GET", "WhoAmI")) == (429, "0x80072326")
+def test_the_fifty_third_request_at_once_is_refused(sales: Sales) -> None:
+    """docs: api-limits: 52 concurrent requests a user, 0x80072326; those under way are answered."""
+    token = identity.issue(SECRET, sales.url, SELLER)
+    with ThreadPoolExecutor(53) as pool:
+        with sales.world.lock:
+            asked = [pool.submit(_get, sales, token) for _ in range(53)]
+            (refused,) = wait(asked, 10, FIRST_COMPLETED).done
+        answered = sorted(response.result().status_code for response in asked)
+    assert error_of(refused.result()) == (429, "0x80072326")
+    assert answered == [200] * 52 + [429]
 
 
 def test_many_requests_at_once_are_all_answered(sales: Sales) -> None:
