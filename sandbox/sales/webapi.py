@@ -19,6 +19,8 @@ from sandbox.sales.schema import Table
 if TYPE_CHECKING:
     from sandbox.sales.world import World
 
+MAX_BYPASSED_STEPS = 3  # docs: bypass-custom-business-logic, the default of its setting
+_NOT_MODELLED = ("callerobjectid", "mscrmcallerid", "mscrm.bypasscustompluginexecution")  # and too weighty to be ignored
 Handler = Callable[["World", Call, Request], Response]
 
 
@@ -51,16 +53,27 @@ def error_response(request: Request, error: ODataError) -> Response:
 def call_of(world: World, request: Request) -> Call:
     """The context that the request's headers and query give to everything that it does."""
     headers, query = request.headers, dict(request.query)
-    bypass = "customasync" in headers.get("mscrm.bypassbusinesslogicexecution", "").lower()
-    if bypass and privileges.depth_of(world, request.user_id, "prvBypassCustomBusinessLogic") is None:
-        raise errors.missing_privilege(request.user_id, "prvBypassCustomBusinessLogic", 0, "none")
-    return Call(
+    if any(name in headers for name in _NOT_MODELLED):
+        raise ODataError(501, "The requested functionality is not yet implemented.", "0x80040219")
+    call = Call(
         request.user_id,
         tag=query.get("tag"),
         detect_duplicates=headers.get("mscrm.suppressduplicatedetection", "").lower() == "false",
-        bypass_async=bypass,
+        bypassed=_bypassed(headers),
         solution=headers.get("mscrm.solutionuniquename"),
     )
+    if call.bypassed:
+        privileges.require_named(world, call, "prvBypassCustomBusinessLogic")
+    return call
+
+
+def _bypassed(headers: dict[str, str]) -> frozenset[str]:
+    """docs: bypass-custom-business-logic."""
+    kinds = {word.strip() for word in headers.get("mscrm.bypassbusinesslogicexecution", "").split(",")}
+    ids = [text.strip().lower() for text in headers.get("mscrm.bypassbusinesslogicexecutionstepids", "").split(",") if text]
+    if kinds - {"", "CustomSync", "CustomAsync"} or len(ids) > MAX_BYPASSED_STEPS:
+        raise errors.rule("The values of the bypass headers are not valid.")
+    return frozenset(kinds - {""} | set(ids))
 
 
 def _dispatch(world: World, call: Call, request: Request) -> Response:

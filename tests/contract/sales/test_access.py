@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
+import pytest
 import requests
 
 from sandbox import identity
@@ -135,6 +136,14 @@ def test_many_requests_at_once_are_all_answered(sales: Sales) -> None:
         ids = list(pool.map(lambda _: sales.create("leads", LEAD), range(80)))
     assert len(set(ids)) == 80
     assert int(sales.send("GET", "leads/$count").text) == 80
+
+
+@pytest.mark.parametrize("header", ["CallerObjectId", "MSCRMCallerID", "MSCRM.BypassCustomPluginExecution"])
+def test_a_header_that_would_change_the_outcome_is_not_ignored(sales: Sales, header: str) -> None:
+    """The sandbox: impersonation and the older bypass are not modelled, and say so (501)."""
+    user = sales.get("WhoAmI", user=ADMIN)["UserId"]
+    assert sales.send("POST", "leads", LEAD, **{header: user}).status_code == 501
+    assert sales.get("leads")["value"] == []
 
 
 def test_error_details_come_with_annotations_only(sales: Sales) -> None:
