@@ -106,6 +106,7 @@ def many_to_many(world: World, call: Call, request: Request, address: Address, n
 def associate(world: World, call: Call, request: Request, address: Address, rest: list[Segment]) -> Response:
     """Give a user a role, or take it: POST or DELETE on `systemuserroles_association/$ref`."""
     privileges.require(world, call, "Write", address.table)
+    world.change_definitions()
     roles = world.user_roles.setdefault(str(address.require()["systemuserid"]), set())
     if request.method == "DELETE":
         row = locate(world, world.schema.tables["role"], rest[0].key or {}).require()
@@ -156,6 +157,7 @@ def _user_privileges(world: World, call: Call, request: Request, address: Addres
 def _add_privileges(world: World, call: Call, request: Request, address: Address) -> Response:
     """AddPrivilegesRole: give a role privileges at a depth."""
     privileges.require(world, call, "Write", address.table)
+    world.change_definitions()
     names = {str(row["privilegeid"]): str(row["name"]) for row in world.store.rows("privilege")}
     held = world.role_privileges.setdefault(str(address.require()["roleid"]), {})
     for item in request.json().get("Privileges", []):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.sales.store import Reference, Row
 from sandbox.sales.values import stamp
-
-if TYPE_CHECKING:
-    from sandbox.sales.world import World
+from sandbox.sales.world import World
 
 ADMINISTRATOR = "System Administrator"
 SALESPERSON = "Salesperson"
@@ -38,8 +35,9 @@ def seed_id(name: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"sandbox/sales/{name}"))
 
 
-def fill(world: World) -> None:
-    """Put the rows of a fresh environment into an empty store."""
+def new_world(clock_factor: float | None = None) -> World:
+    """An environment as it comes, which nobody has provisioned; time windows are `clock_factor` times shorter than documented."""
+    world = World(clock_factor)
     unit = _put(world, "businessunit", "sandbox", {"name": "Sandbox"})
     dollar = _currency(world, "USD", "US Dollar", "$")
     _currency(world, "EUR", "Euro", "€")
@@ -53,6 +51,7 @@ def fill(world: World) -> None:
         _put(world, "team", name, {"name": name})
     add_messages(world)
     _form(world)
+    return world
 
 
 def add_user(world: World, name: str, role: str, object_id: str = "", application_id: str = "") -> str:

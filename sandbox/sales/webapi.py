@@ -12,7 +12,7 @@ from sandbox.odata.options import QueryOptions, parse_options
 from sandbox.sales import addressing, bulk, errors, operations, paging, privileges, records, writing
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
-from sandbox.sales.metadata import definitions
+from sandbox.sales.metadata import customizing, definitions
 from sandbox.sales.query import Reader, column_named
 from sandbox.sales.schema import Table
 
@@ -81,6 +81,8 @@ def _dispatch(world: World, call: Call, request: Request) -> Response:
     if not segments:
         return Response(200, {"@odata.context": f"{request.root}/$metadata", "value": _service_document(world)})
     first = segments[0]
+    if request.method != "GET" and (first.name in definitions.ROOTS or first.name in customizing.ACTIONS):
+        world.change_definitions()
     if len(segments) == 1 and (operation := operations.UNBOUND.get(first.name)):
         return operation(world, call, request)
     if first.name in definitions.ROOTS:

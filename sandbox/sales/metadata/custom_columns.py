@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.sales import errors, privileges, solutions
+from sandbox.sales import errors, privileges, references, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.metadata.describe import Json, text_of
 from sandbox.sales.schema import Column, Kind, Option, Table
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.sales.world import World
 
 MAX_STRING = 4_000
+FIRST_CUSTOM_VALUE = 100_000_000
 _KINDS = {
     "String": Kind.STRING,
     "Memo": Kind.MEMO,
@@ -89,7 +90,7 @@ def delete(world: World, call: Call, table: Table, column: Column) -> None:
         if column.name in row:
             kept = {name: value for name, value in row.items() if name != column.name}
             world.store.put(table.name, str(row[table.primary_id]), kept)
-    solutions.remove_component(world, column.metadata_id)
+    references.leave_solutions(world, column.metadata_id)
 
 
 def _dependents(world: World, table: Table, column: Column) -> list[str]:
@@ -116,4 +117,13 @@ def _options(kind: Kind, option_set: Json) -> list[Option]:
     if kind is Kind.BOOLEAN:
         pairs = [(0, option_set.get("FalseOption") or {}), (1, option_set.get("TrueOption") or {})]
         return [Option(value, text_of(option.get("Label")) or ("No", "Yes")[value]) for value, option in pairs]
-    return [Option(int(option["Value"]), text_of(option.get("Label"))) for option in option_set.get("Options") or []]
+    options: list[Option] = []
+    for given in option_set.get("Options") or []:
+        value = given.get("Value")
+        options.append(Option(next_value(options) if value is None else int(value), text_of(given.get("Label"))))
+    return options
+
+
+def next_value(options: list[Option]) -> int:
+    """The value that Dataverse assigns to an option that is given none (docs: create-update-optionsets)."""
+    return max([FIRST_CUSTOM_VALUE - 1, *(option.value for option in options)]) + 1

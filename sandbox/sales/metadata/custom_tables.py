@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.sales import columns as short
-from sandbox.sales import errors, privileges, solutions
+from sandbox.sales import errors, privileges, references, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
 from sandbox.sales.metadata import custom_columns
@@ -66,7 +66,7 @@ def delete(world: World, call: Call, table: Table) -> None:
     for row in world.store.rows(table.name):
         world.store.remove(table.name, str(row[table.primary_id]))
     world.schema.remove(table)
-    solutions.remove_component(world, table.metadata_id)
+    references.leave_solutions(world, table.metadata_id)
 
 
 def _set_name(name: str) -> str:

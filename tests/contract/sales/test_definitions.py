@@ -232,6 +232,31 @@ def test_a_solution_holds_what_is_made_in_its_name(bare: Sales) -> None:
     assert bare.get(f"{LEAD}/Attributes(LogicalName='b2b_x')")["LogicalName"] == "b2b_x"
 
 
+def test_a_customization_that_is_refused_has_no_effect(bare: Sales) -> None:
+    """docs: MSCRM.SolutionUniqueName: the request fails whole where the solution does not exist."""
+    unknown = {"MSCRM.SolutionUniqueName": "Nothing"}
+    _post(bare, f"{LEAD}/Attributes", _string("b2b_X"))
+    assert _post(bare, f"{LEAD}/Attributes", _string("b2b_Y"), **unknown).status_code == 400
+    assert bare.send("GET", f"{LEAD}/Attributes(LogicalName='b2b_y')").status_code == 404
+    assert _post(bare, f"{LEAD}/Keys", {"SchemaName": "b2b_K", "KeyAttributes": ["b2b_x"]}, **unknown).status_code == 400
+    assert _key_status(bare) == []
+    table = {"SchemaName": "b2b_Engine", "Attributes": [_string("b2b_Name") | {"IsPrimaryName": True}]}
+    assert _post(bare, "EntityDefinitions", table, **unknown).status_code == 400
+    assert bare.send("GET", "EntityDefinitions(LogicalName='b2b_engine')").status_code == 404
+    second = {"SchemaName": "b2b_Boat", "Attributes": []}
+    assert _post(bare, "CreateEntities", {"Entities": [table, second]}).status_code == 400
+    assert bare.send("GET", "EntityDefinitions(LogicalName='b2b_engine')").status_code == 404
+
+
+def test_an_option_without_a_value_is_given_one(bare: Sales) -> None:
+    """docs: create-update-optionsets: Value is optional, Dataverse assigns one."""
+    options = [{"Label": _label("Red")}, {"Value": 7, "Label": _label("Green")}, {"Label": _label("Blue")}]
+    body = {"@odata.type": f"{PREFIX}.PicklistAttributeMetadata", "SchemaName": "b2b_Colour", "OptionSet": {"Options": options}}
+    assert _post(bare, f"{LEAD}/Attributes", body).status_code == 204
+    path = f"{LEAD}/Attributes(LogicalName='b2b_colour')/{PREFIX}.PicklistAttributeMetadata/OptionSet"
+    assert [option["Value"] for option in bare.get(path)["Options"]] == [100000000, 7, 100000001]
+
+
 def test_a_role_is_made_with_privileges_and_given_to_a_user(bare: Sales) -> None:
     """docs: AddPrivilegesRole action; systemuserroles_association/$ref."""
     unit = bare.get("WhoAmI")["BusinessUnitId"]
