@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.odata.keys import Segment, split_path
 from sandbox.odata.options import parse_options
-from sandbox.sales import errors, merging, payload, privileges, records
+from sandbox.sales import drafts, errors, merging, payload, privileges, records
 from sandbox.sales.addressing import Address, locate, resolve
 from sandbox.sales.call import Call
 from sandbox.sales.closing import close_opportunity
@@ -168,6 +168,16 @@ def _add_privileges(world: World, call: Call, request: Request, address: Address
     return Response(204)
 
 
+def _retrieve_unpublished(world: World, call: Call, request: Request, address: Address) -> Response:
+    """RetrieveUnpublished of a view or form: as it will be once it is published."""
+    row = address.require()
+    privileges.require(world, call, "Read", address.table, row)
+    body = Reader(world, call, request.root).render(
+        address.table, drafts.unpublished(world, address.table, row), parse_options(request.query)
+    )
+    return Response(200, {"@odata.context": f"{request.root}/$metadata#{address.table.set_name}/$entity"} | body)
+
+
 def role_privileges(world: World, call: Call, request: Request) -> Response:
     """RetrieveRolePrivilegesRole(RoleId=...), which is bound to nothing."""
     role_id = str(_parameter(request, "RoleId"))
@@ -216,4 +226,6 @@ _BOUND: dict[tuple[str, str], Callable[[World, Call, Request, Address], Response
     ("lead", "QualifyLead"): _qualify_lead,
     ("systemuser", "RetrieveUserPrivileges"): _user_privileges,
     ("role", "AddPrivilegesRole"): _add_privileges,
+    ("savedquery", "RetrieveUnpublished"): _retrieve_unpublished,
+    ("systemform", "RetrieveUnpublished"): _retrieve_unpublished,
 }

@@ -12,6 +12,7 @@ ADMINISTRATOR = "System Administrator"
 SALESPERSON = "Salesperson"
 SALES_TABLES = ("lead", "opportunity", "opportunityclose", "account", "contact", "annotation", "campaign")
 READ_ONLY_TABLES = ("transactioncurrency", "team", "systemuser", "organization", "businessunit", "savedquery", "systemform")
+NEW = {"customizationprefix": "new", "customizationoptionvalueprefix": 10_000}
 RIGHTS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo", "Assign")
 CUSTOMIZER_PRIVILEGES = (
     *(f"prv{right}{what}" for right in ("Create", "Write", "Delete") for what in ("Entity", "Attribute", "EntityKey")),
@@ -43,6 +44,8 @@ def new_world(clock_factor: float | None = None) -> World:
     _currency(world, "EUR", "Euro", "€")
     settings = {"expirechangetrackingindays": 7, "languagecode": 1033, "basecurrencyid": dollar}
     _put(world, "organization", "organization", {"name": "sandbox", **settings})
+    # every environment comes with a publisher of its own; the prefix is chosen when it is made
+    _put(world, "publisher", "default", {"uniquename": "DefaultPublisherForSandbox", "friendlyname": "Default Publisher"} | NEW)
     _roles(world, unit)
     for name, role in (("Admin", ADMINISTRATOR), ("Seller", SALESPERSON)):
         add_user(world, name, role)

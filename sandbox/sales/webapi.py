@@ -9,7 +9,7 @@ from uuid import uuid4
 from sandbox.odata.errors import ODataError
 from sandbox.odata.keys import Segment, split_path
 from sandbox.odata.options import QueryOptions, parse_options
-from sandbox.sales import addressing, bulk, errors, operations, paging, privileges, records, writing
+from sandbox.sales import addressing, bulk, drafts, errors, operations, paging, privileges, records, writing
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
 from sandbox.sales.metadata import customizing, definitions
@@ -97,6 +97,9 @@ def _collection(world: World, call: Call, request: Request, table: Table, rest: 
     if rest and rest[0].name == "$count":
         count = len(reader(world, call, request).select_rows(table, parse_options(request.query)))
         return Response(200, str(min(count, 5_000)))
+    if rest and rest[0].name == "Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple":
+        rows = [drafts.unpublished(world, table, row) for row in world.store.rows(table.name)]
+        return paging.collection(world, reader(world, call, request), request, table, table.set_name, rows)
     if rest:
         return bulk.handle(world, call, request, table, rest[0].name)
     if request.method == "GET":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sandbox.sales import errors, privileges, references, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
+from sandbox.sales.metadata.custom_columns import require_prefix
 from sandbox.sales.metadata.describe import Json, text_of
 from sandbox.sales.schema import AlternateKey, Kind, Table
 
@@ -21,6 +22,7 @@ def create(world: World, call: Call, table: Table, body: Json) -> AlternateKey:
     """Add a key and begin to build its index; raises 400 for columns that cannot be one."""
     privileges.require_named(world, call, "prvCreateEntityKey")
     schema_name, columns = str(body.get("SchemaName") or ""), tuple(str(name) for name in body.get("KeyAttributes") or [])
+    require_prefix(world, schema_name)
     _check(table, schema_name, columns)
     key = AlternateKey(schema_name.lower(), schema_name, columns, text_of(body.get("DisplayName")) or schema_name, "Pending")
     table.keys.append(key)

@@ -32,6 +32,7 @@ def create(world: World, call: Call, table: Table, body: Json) -> Column:
     """Add a column to a table, and to the call's solution; raises 400 for a name that exists or a type that is not modelled."""
     privileges.require_named(world, call, "prvCreateAttribute")
     column = read(body)
+    require_prefix(world, column.schema_name)
     if column.name in table.columns:
         message = (
             f"An attribute with the specified name {column.schema_name} already exists for entity with id {table.metadata_id}"
@@ -48,9 +49,6 @@ def read(body: Json) -> Column:
     schema_name = str(body.get("SchemaName") or "")
     if type_name not in _KINDS:
         raise errors.rule(f"Attribute type '{type_name}' is not valid here.", "0x80048403")
-    prefix, underscore, rest = schema_name.partition("_")
-    if not (prefix and underscore and rest):
-        raise errors.rule(f"Attribute SchemaName {schema_name} must start with a valid customization prefix.", "0x8004701e")
     kind = Kind.DATE if type_name == "DateTime" and body.get("Format") == "DateOnly" else _KINDS[type_name]
     return Column(
         schema_name.lower(),
@@ -64,6 +62,14 @@ def read(body: Json) -> Column:
         custom=True,
         schema_name=schema_name,
     )
+
+
+def require_prefix(world: World, schema_name: str) -> None:
+    """Raise 400 for a name that does not begin with the prefix of a publisher (code not verified)."""
+    prefix, _, rest = schema_name.partition("_")
+    publishers = {str(row.get("customizationprefix") or "").lower() for row in world.store.rows("publisher")} - {""}
+    if not rest or prefix.lower() not in publishers:
+        raise errors.rule(f"SchemaName {schema_name} must start with a valid customization prefix.", "0x8004701e")
 
 
 def update(world: World, call: Call, column: Column, body: Json) -> None:

@@ -27,6 +27,8 @@ def create(world: World, call: Call, body: Json) -> Table:
         raise errors.rule("An entity with the specified name already exists. Please specify a unique name.", "0x8004700b")
     definitions = body.get("Attributes") or []
     columns = [custom_columns.read(definition) for definition in definitions]
+    for given in (schema_name, *(column.schema_name for column in columns)):
+        custom_columns.require_prefix(world, given)
     primary = next((item for item, definition in zip(columns, definitions, strict=True) if definition.get("IsPrimaryName")), None)
     if primary is None:
         raise errors.rule("A table needs a primary name attribute.", "0x80044150")
