@@ -9,8 +9,8 @@ from cheroot import wsgi
 
 CONNECTION = "sandbox.connection"
 """The environ's key for the client's socket, so that a fault can cut it."""
-THREADS = 48
-"""More than the app has workers, so that slow answers do not hold up others."""
+THREADS = 128
+"""More than a user may have requests under way (docs: api-limits: 52), so that the limit refuses and not the server."""
 
 
 class HttpServer:

@@ -11,26 +11,49 @@ from typing import Any
 import requests
 
 from sandbox.commerce.background import Background
+from sandbox.commerce.settings import Settings
 
 QUEUED, HELD, LOST, DELIVERED, ERROR, DROPPED = "queued", "held", "lost", "delivered", "error", "dropped"
 
 
 @dataclass(frozen=True)
 class Policy:
-    """`waits` in seconds between attempts; answers in `accepted` end it well, those in `final` end it for good."""
+    """How a sender delivers: `waits` in seconds between attempts, and how long it waits for an answer.
+
+    An answer in `accepted` ends it well; one that is not `repeated`, or the last one, ends it in the state `given_up`."""
 
     waits: tuple[float, ...]
+    time_out: Callable[[Settings], float]
     accepted: frozenset[int]
-    final: frozenset[int] = frozenset()
+    repeated: Callable[[int], bool]
+    given_up: str
 
 
-# docs: business events: three retries, 1000 ms apart; then the Errors list, where an operator can resend.
-HEAD_OFFICE = Policy(waits=(1.0, 1.0, 1.0), accepted=frozenset(range(200, 300)))
-# docs: event-grid delivery-and-retry: success codes, schedule and "no retry" codes; 30 attempts at most, within 24 hours.
+_ANY_SUCCESS = frozenset(range(200, 300))
+HEAD_OFFICE = Policy(
+    # docs: business events: three retries, 1000 ms apart; then the Errors list, where an operator can resend.
+    waits=(1.0, 1.0, 1.0),
+    time_out=lambda settings: settings.event_timeout,
+    accepted=_ANY_SUCCESS,
+    repeated=lambda _: True,
+    given_up=ERROR,
+)
 EVENT_GRID = Policy(
+    # docs: event-grid delivery-and-retry: success codes, schedule until 24 hours are over, "no retry" codes; the topic has no
+    # dead-letter destination, so the event is dropped, and head office, which handed it over, does not know.
     waits=(10.0, 30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 10800.0, 21600.0, 43200.0),
+    time_out=lambda settings: settings.event_grid_timeout,
     accepted=frozenset({200, 201, 202, 203, 204}),
-    final=frozenset({400, 401, 413}),
+    repeated=lambda status: status not in {400, 401, 413},
+    given_up=DROPPED,
+)
+DATAVERSE = Policy(
+    # docs: data-events, use-webhooks: data events go out through Dataverse: one more attempt on 502, 503 and 504, then lost.
+    waits=(1.0,),
+    time_out=lambda settings: settings.dataverse_timeout,
+    accepted=_ANY_SUCCESS,
+    repeated=lambda status: status in {502, 503, 504},
+    given_up=LOST,
 )
 
 
@@ -53,12 +76,12 @@ class Delivery:
 
 
 class Courier:
-    """Delivers on the background's threads; `clock` scales the waits, `time_out` (seconds) is not scaled."""
+    """Delivers on the background's threads; `clock` scales the waits, the time-outs of `settings` are not scaled."""
 
-    def __init__(self, background: Background, clock: float, time_out: Callable[[], float]) -> None:
+    def __init__(self, background: Background, clock: float, settings: Callable[[], Settings]) -> None:
         self._background = background
         self._clock = clock
-        self._time_out = time_out
+        self._settings = settings
         self._threads = threading.local()
 
     def send(self, delivery: Delivery) -> None:
@@ -66,28 +89,25 @@ class Courier:
         delivery.state = QUEUED
         self._background.run(lambda: self._attempt(delivery, 0))
 
-    def post(self, url: str, body: bytes, headers: dict[str, str]) -> requests.Response:
+    def post(self, policy: Policy, url: str, body: bytes, headers: dict[str, str]) -> requests.Response:
         """One POST; raises requests.RequestException."""
-        return self._session().post(url, data=body, headers=headers, timeout=self._time_out())
+        return self._session().post(url, data=body, headers=headers, timeout=policy.time_out(self._settings()))
 
     def _attempt(self, delivery: Delivery, attempt: int) -> None:
-        headers = delivery.headers
-        if delivery.policy is EVENT_GRID:
-            headers = headers | {"aeg-delivery-count": str(attempt)}
-        status = self._status(delivery, headers)
-        if status in delivery.policy.accepted:
+        policy = delivery.policy
+        count = {"aeg-delivery-count": str(attempt)} if policy is EVENT_GRID else {}
+        status = self._status(delivery, delivery.headers | count)
+        if status in policy.accepted:
             delivery.state = DELIVERED
-        elif status in delivery.policy.final:
-            delivery.state = DROPPED
-        elif attempt < len(delivery.policy.waits):
-            wait = delivery.policy.waits[attempt] * self._clock
+        elif policy.repeated(status) and attempt < len(policy.waits):
+            wait = policy.waits[attempt] * self._clock
             self._background.run(lambda: self._attempt(delivery, attempt + 1), after=wait)
         else:
-            delivery.state = ERROR
+            delivery.state = policy.given_up
 
     def _status(self, delivery: Delivery, headers: dict[str, str]) -> int:
         try:
-            status = self.post(delivery.url, delivery.body, headers).status_code
+            status = self.post(delivery.policy, delivery.url, delivery.body, headers).status_code
         except requests.RequestException as error:
             delivery.answers.append(type(error).__name__)
             return 0

@@ -11,13 +11,14 @@ from typing import Any
 import requests
 
 from sandbox.commerce import event_payloads as payloads
-from sandbox.commerce.event_delivery import DELIVERED, ERROR, EVENT_GRID, HEAD_OFFICE, HELD, LOST, Courier, Delivery
+from sandbox.commerce.event_delivery import DATAVERSE, DELIVERED, ERROR, EVENT_GRID, HEAD_OFFICE, HELD, LOST, Courier, Delivery
 from sandbox.commerce.infolog import BadQuery, NotFound
 from sandbox.commerce.tables import Row, fold
 from sandbox.commerce.world import World
 
 BUSINESS, DATA, GRID, CLOUD = "business", "data", "eventgrid", "cloudevents"
 _ORIGIN = "eventgrid.azure.net"
+_POLICIES = {BUSINESS: HEAD_OFFICE, DATA: DATAVERSE, GRID: EVENT_GRID, CLOUD: EVENT_GRID}
 _ENDPOINT_TYPES = {BUSINESS: "Http", DATA: "Http", GRID: "AzureEventGrid", CLOUD: "AzureEventGrid"}
 
 
@@ -50,7 +51,7 @@ class Events:
         self._repeating = 0
         self._chance = random.Random(1)
         self._control_number = 5_637_144_576
-        self._courier = Courier(world.background, world.clock, lambda: self.world.settings.event_timeout)
+        self._courier = Courier(world.background, world.clock, lambda: self.world.settings)
         world.listeners.append(self.on_prospect)
 
     def on_prospect(self, occurrence: str, row: Row, before: Row | None) -> None:
@@ -84,16 +85,16 @@ class Events:
         raise NotFound("there is no subscription with this validation code")
 
     def errors(self) -> list[Delivery]:
-        """The Errors list: what no retry brought through."""
+        """The Errors list: what head office itself sent, and no retry brought through."""
         return [delivery for delivery in self.deliveries if delivery.state == ERROR]
 
     def resend(self, number: int) -> Delivery:
-        """Send an event of the list once more, as an operator does."""
-        for delivery in self.deliveries:
+        """Send an event of the Errors list once more, as an operator does."""
+        for delivery in self.errors():
             if delivery.number == number:
                 self._courier.send(delivery)
                 return delivery
-        raise NotFound(f"there is no delivery {number}")
+        raise NotFound(f"there is no delivery {number} in the Errors list")
 
     def resume(self, reorder: bool = False) -> int:
         """Let go of what was held back, in another order if asked; returns how many."""
@@ -132,8 +133,8 @@ class Events:
 
     def _delivery(self, subscription: Subscription, payload: dict[str, Any]) -> Delivery:
         body, headers = self._envelope(subscription, payload)
-        policy = EVENT_GRID if subscription.kind in (GRID, CLOUD) else HEAD_OFFICE
-        return Delivery(len(self.deliveries) + 1, subscription.name, subscription.url, body, headers, policy)
+        number, policy = len(self.deliveries) + 1, _POLICIES[subscription.kind]
+        return Delivery(number, subscription.name, subscription.url, body, headers, policy)
 
     def _envelope(self, subscription: Subscription, payload: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
         now, data_as = self.world.now(), self.world.settings.event_grid_data
@@ -168,7 +169,7 @@ class Events:
         code = subscription.validation_code
         body = payloads.subscription_validation(code, f"{base_url}/sandbox/events/validate/{code}", self.world.now())
         headers = _grid_headers(subscription, "SubscriptionValidation", "application/json; charset=utf-8")
-        answer = self._courier.post(subscription.url, json.dumps(body).encode(), headers)
+        answer = self._courier.post(EVENT_GRID, subscription.url, json.dumps(body).encode(), headers)
         if answer.status_code != 200:
             subscription.finding = f"the validation event was answered {answer.status_code}, 200 is needed"
             return False
@@ -180,7 +181,7 @@ class Events:
     def _cloud_handshake(self, subscription: Subscription) -> bool:
         """docs: end-point-validation-cloud-events-schema: consent is in the header, not in the status code."""
         answer = requests.options(
-            subscription.url, headers={"WebHook-Request-Origin": _ORIGIN}, timeout=self.world.settings.event_timeout
+            subscription.url, headers={"WebHook-Request-Origin": _ORIGIN}, timeout=self.world.settings.event_grid_timeout
         )
         allowed = answer.headers.get("WebHook-Allowed-Origin", "")
         subscription.finding = (
@@ -191,11 +192,11 @@ class Events:
     def _accepts_test_event(self, subscription: Subscription) -> tuple[bool, str]:
         delivery = self._delivery(subscription, payloads.endpoint_test())
         try:
-            status = self._courier.post(delivery.url, delivery.body, delivery.headers).status_code
+            status = self._courier.post(delivery.policy, delivery.url, delivery.body, delivery.headers).status_code
         except requests.RequestException as error:
             return False, f"the test event failed: {type(error).__name__}"
         delivery.answers.append(str(status))
-        delivery.state = DELIVERED if status in delivery.policy.accepted else ERROR
+        delivery.state = DELIVERED if status in delivery.policy.accepted else delivery.policy.given_up
         self.deliveries.append(delivery)
         return delivery.state == DELIVERED, "" if delivery.state == DELIVERED else f"the test event was answered {status}"
 

@@ -41,6 +41,8 @@ class Settings:
     registered_apps: tuple[str, ...] = ()  # client ids under Microsoft Entra ID applications; empty: any valid token
     event_repeats: int = 0  # how often each event is delivered again after it was accepted (at-least-once delivery)
     event_timeout: float = 10.0  # docs: business events, HTTPS time-out; not scaled
+    event_grid_timeout: float = 30.0  # docs: delivery-and-retry, how long Event Grid waits for an answer; not scaled
+    dataverse_timeout: float = 60.0  # docs: use-webhooks, how long Dataverse waits for the answer to a data event; not scaled
     event_grid_data: str = "string"  # docs: managing-business-event-endpoints: a JSON string unless the parameter says object
     service_path: str = "B2BProspectServices/B2BProspectService/decide"  # the custom decision service, where it is installed
 

@@ -6,8 +6,9 @@ import argparse
 import os
 
 from sandbox import web
+from sandbox.sales import provisioning
 from sandbox.sales.app import create_app
-from sandbox.sales.world import World
+from sandbox.sales.seed import new_world
 
 
 def main() -> None:
@@ -16,9 +17,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port (default)")
     parser.add_argument("--provisioned", action="store_true", help="with the lead's columns, key, view and role already made")
     arguments = parser.parse_args()
-    world = World()
+    world = new_world()
     if arguments.provisioned:
-        world.provision_defaults()
+        provisioning.provision(world)
     web.serve(create_app(world, os.environ["SANDBOX_SECRET"]), "sales", arguments.port)
 
 

@@ -14,7 +14,7 @@ class Call:
     correlation_id: str = field(default_factory=lambda: str(uuid4()))
     tag: str | None = None
     detect_duplicates: bool = False
-    bypass_async: bool = False
+    bypassed: frozenset[str] = frozenset()  # the ids of steps that are left out, and "CustomSync", "CustomAsync"
     solution: str | None = None
     depth: int = 1
     platform: bool = False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import flask
 
-from sandbox.sales import seed
+from sandbox.sales import provisioning, seed
 from sandbox.sales.http import API_ROOT
 from sandbox.sales.registration import register_webhooks
 from sandbox.sales.store import Reference, Row
@@ -33,7 +33,7 @@ def add_controls(app: flask.Flask, world: World, courier: Courier) -> None:
 
     @app.post("/sandbox/provision")
     def provision() -> dict[str, bool]:
-        world.provision_defaults()
+        provisioning.provision(world)
         return {"provisioned": True}
 
     @app.route("/sandbox/settings", methods=["GET", "POST"])

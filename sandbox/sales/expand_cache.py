@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sandbox.sales.store import Row
-
-if TYPE_CHECKING:
-    from sandbox.sales.world import World
 
 CacheKey = tuple[str, str, str]
 
 
 class ExpandCache:
-    """The last answer per row and navigation property, kept for `stale_expand_seconds`."""
+    """The last answer per row and navigation property, kept as long as whoever asks wants to accept it."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self) -> None:
         self._kept: dict[CacheKey, tuple[datetime, list[Row]]] = {}
 
-    def answer(self, key: CacheKey, rows: list[Row], fresh: bool) -> list[Row]:
-        """The rows as they are where `fresh`; else as they were when last read, if that is not long ago."""
-        now = self.world.now()
+    def answer(self, key: CacheKey, rows: list[Row], now: datetime, accepted_age: timedelta) -> list[Row]:
+        """The rows as they were when last read, if that is not longer ago than accepted; else as they are."""
         kept = self._kept.get(key)
-        if not fresh and kept and now - kept[0] < self._life():
+        if kept and now - kept[0] < accepted_age:
             return kept[1]
         self._kept[key] = (now, rows)
         return rows
-
-    def _life(self) -> timedelta:
-        return self.world.seconds(self.world.options.stale_expand_seconds)

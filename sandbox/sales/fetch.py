@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from sandbox.odata.options import QueryOptions
-from sandbox.sales import errors
+from sandbox.sales import errors, fetch_names
 from sandbox.sales.query import Reader, wire_name
 from sandbox.sales.schema import Kind, Table
 from sandbox.sales.store import Reference, Row
@@ -72,8 +72,8 @@ class _Query:
 
     def __init__(self, reader: Reader, table: Table, entity: Element) -> None:
         self.reader, self.table, self.entity = reader, table, entity
-        self.tables: dict[str, Table] = {"": table}
-        self.links = list(self._collect(entity, ""))
+        self.tables = fetch_names.checked(reader.world.schema, table, entity)
+        self.links = list(fetch_names.links(entity))
 
     def rows(self) -> list[Joined]:
         """The joined rows that pass every filter, in order."""
@@ -83,14 +83,13 @@ class _Query:
         found = [joined for joined in found if self._passes(self.entity, "", joined)]
         for order in reversed(self.entity.findall("order")):
             name, descending = str(order.get("attribute")), order.get("descending") == "true"
-            self._known("", name)
             found.sort(key=lambda joined, name=name: _order_key(self._value(joined, "", name)), reverse=descending)  # type: ignore[misc]
         return found
 
     def render(self, joined: Joined) -> Json:
         """One row: the chosen columns of the table, and those of links as `alias.column`."""
         names = [str(item.get("name")) for item in self.entity.findall("attribute")]
-        selected = tuple(wire_name(self.table.columns[name]) for name in names if self._known("", name))
+        selected = tuple(wire_name(self.table.columns[name]) for name in names)
         body = self.reader.render(self.table, joined[""], QueryOptions(select=selected))
         for link, _, alias in self.links:
             for item in link.findall("attribute"):
@@ -112,15 +111,6 @@ class _Query:
             for key, count in values.items()
         ]
 
-    def _collect(self, element: Element, parent: str) -> Iterator[tuple[Element, str, str]]:
-        for number, link in enumerate(element.findall("link-entity"), 1):
-            name, alias = str(link.get("name")), str(link.get("alias") or f"{link.get('name')}{number}")
-            if name not in self.reader.world.schema.tables:
-                raise errors.rule(f"The entity with a name = '{name}' was not found in the MetadataCache.", "0x80041102")
-            self.tables[alias] = self.reader.world.schema.tables[name]
-            yield link, parent, alias
-            yield from self._collect(link, alias)
-
     def _joined(self, base: Joined, link: Element, parent: str, alias: str) -> list[Joined]:
         if parent not in base:
             return [base]
@@ -140,7 +130,6 @@ class _Query:
 
     def _condition(self, condition: Element, alias: str, joined: Joined) -> bool:
         name, operator = str(condition.get("attribute")), str(condition.get("operator"))
-        self._known(alias, name)
         test = _OPERATORS.get(operator)
         if test is None:
             raise errors.rule(f"The condition operator '{operator}' is not supported here.", "0x80041106")
@@ -150,12 +139,6 @@ class _Query:
 
     def _value(self, joined: Joined, alias: str, name: str) -> Any:
         return _plain(joined[alias].get(name)) if alias in joined else None
-
-    def _known(self, alias: str, name: str) -> bool:
-        if name not in self.tables[alias].columns:
-            table = self.tables[alias].name
-            raise errors.rule(f"'{table}' entity doesn't contain attribute with Name = '{name}'.", "0x80041103")
-        return True
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sandbox.sales import errors
@@ -12,6 +13,7 @@ from sandbox.sales.store import Reference, Row
 if TYPE_CHECKING:
     from sandbox.sales.world import World
 
+Update = Callable[["World", Call, Table, str, Row], Row]
 OPEN = 0
 _CLOSING_TABLES = {"lead", "opportunity"}
 _STATE_COLUMNS = {"statecode", "statuscode"}
@@ -46,15 +48,13 @@ def completed_state(table: Table, before: Row, sent: Row) -> Row:
     return {}
 
 
-def after_update(world: World, call: Call, table: Table, before: Row, after: Row) -> None:
+def after_update(world: World, call: Call, table: Table, before: Row, after: Row, update: Update) -> None:
     """What a change of state does elsewhere: opening an opportunity again cancels its closing activities."""
     if table.name != "opportunity" or before["statecode"] == OPEN or after["statecode"] != OPEN:
         return
-    from sandbox.sales import records  # records updates, and asks this module first
-
     row_id = str(after["opportunityid"])
     world.store.put("opportunity", row_id, {**after, "actualvalue": None, "actualclosedate": None})
     closes = world.schema.tables["opportunityclose"]
     for close in world.store.rows("opportunityclose"):
         if close["opportunityid"] == Reference("opportunity", row_id) and close["statecode"] == 1:
-            records.update(world, call.inner(), closes, str(close["activityid"]), {"statecode": 2, "statuscode": 3})
+            update(world, call.inner(), closes, str(close["activityid"]), {"statecode": 2, "statuscode": 3})

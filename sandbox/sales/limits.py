@@ -34,6 +34,7 @@ class ServiceProtection:
         self._lock = threading.Lock()
         self._done: dict[str, deque[tuple[float, float]]] = defaultdict(deque)
         self._running: dict[str, int] = defaultdict(int)
+        self._refused: dict[str, int] = defaultdict(int)
 
     @contextlib.contextmanager
     def admit(self, user_id: str) -> Iterator[dict[str, str]]:
@@ -41,6 +42,7 @@ class ServiceProtection:
         started = time.monotonic()
         with self._lock:
             headers = self._check(user_id, started)
+            self._refused[user_id] = 0
             self._running[user_id] += 1
             self._done[user_id].append((started, 0.0))
         try:
@@ -57,17 +59,22 @@ class ServiceProtection:
             done.popleft()
         requests = sum(1 for _, milliseconds in done if milliseconds == 0.0)
         milliseconds = sum(spent for _, spent in done)
-        wait = max(1, math.ceil(done[0][0] + window - now)) if done else 1
+        wait = done[0][0] + window - now if done else 1
         if requests >= options.burst_requests:
-            raise Throttled(_TOO_MANY.format(limit=options.burst_requests), "0x80072322", wait)
+            raise self._throttled(user_id, _TOO_MANY.format(limit=options.burst_requests), "0x80072322", wait)
         if milliseconds >= options.burst_milliseconds:
-            raise Throttled(_TOO_LONG.format(limit=options.burst_milliseconds), "0x80072321", wait)
+            raise self._throttled(user_id, _TOO_LONG.format(limit=options.burst_milliseconds), "0x80072321", wait)
         if self._running[user_id] >= options.concurrent_requests:
-            raise Throttled(_TOO_PARALLEL.format(limit=options.concurrent_requests), "0x80072326", 1)
+            raise self._throttled(user_id, _TOO_PARALLEL.format(limit=options.concurrent_requests), "0x80072326", 1)
         return {
             "x-ms-ratelimit-burst-remaining-xrm-requests": str(options.burst_requests - requests - 1),
             "x-ms-ratelimit-time-remaining-xrm-requests": f"{(options.burst_milliseconds - milliseconds) / 1000:.2f}",
         }
+
+    def _throttled(self, user_id: str, message: str, code: str, wait: float) -> Throttled:
+        """docs: api-limits: Retry-After is extended while a client keeps sending; by how much is not said."""
+        self._refused[user_id] += 1
+        return Throttled(message, code, max(1, math.ceil(wait)) + self._refused[user_id] - 1)
 
 
 _TOO_MANY = "Number of requests exceeded the limit of {limit} over time window of 300 seconds."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.odata.keys import Segment, split_path
 from sandbox.odata.options import parse_options
-from sandbox.sales import errors, merging, payload, privileges, records
+from sandbox.sales import drafts, errors, merging, payload, privileges, records
 from sandbox.sales.addressing import Address, locate, resolve
 from sandbox.sales.call import Call
 from sandbox.sales.closing import close_opportunity
@@ -106,6 +106,7 @@ def many_to_many(world: World, call: Call, request: Request, address: Address, n
 def associate(world: World, call: Call, request: Request, address: Address, rest: list[Segment]) -> Response:
     """Give a user a role, or take it: POST or DELETE on `systemuserroles_association/$ref`."""
     privileges.require(world, call, "Write", address.table)
+    world.change_definitions()
     roles = world.user_roles.setdefault(str(address.require()["systemuserid"]), set())
     if request.method == "DELETE":
         row = locate(world, world.schema.tables["role"], rest[0].key or {}).require()
@@ -156,6 +157,7 @@ def _user_privileges(world: World, call: Call, request: Request, address: Addres
 def _add_privileges(world: World, call: Call, request: Request, address: Address) -> Response:
     """AddPrivilegesRole: give a role privileges at a depth."""
     privileges.require(world, call, "Write", address.table)
+    world.change_definitions()
     names = {str(row["privilegeid"]): str(row["name"]) for row in world.store.rows("privilege")}
     held = world.role_privileges.setdefault(str(address.require()["roleid"]), {})
     for item in request.json().get("Privileges", []):
@@ -164,6 +166,16 @@ def _add_privileges(world: World, call: Call, request: Request, address: Address
             raise errors.not_found("privilege", str(item.get("PrivilegeId")))
         held[name] = str(item.get("Depth", "Basic"))
     return Response(204)
+
+
+def _retrieve_unpublished(world: World, call: Call, request: Request, address: Address) -> Response:
+    """RetrieveUnpublished of a view or form: as it will be once it is published."""
+    row = address.require()
+    privileges.require(world, call, "Read", address.table, row)
+    body = Reader(world, call, request.root).render(
+        address.table, drafts.unpublished(world, address.table, row), parse_options(request.query)
+    )
+    return Response(200, {"@odata.context": f"{request.root}/$metadata#{address.table.set_name}/$entity"} | body)
 
 
 def role_privileges(world: World, call: Call, request: Request) -> Response:
@@ -214,4 +226,6 @@ _BOUND: dict[tuple[str, str], Callable[[World, Call, Request, Address], Response
     ("lead", "QualifyLead"): _qualify_lead,
     ("systemuser", "RetrieveUserPrivileges"): _user_privileges,
     ("role", "AddPrivilegesRole"): _add_privileges,
+    ("savedquery", "RetrieveUnpublished"): _retrieve_unpublished,
+    ("systemform", "RetrieveUnpublished"): _retrieve_unpublished,
 }

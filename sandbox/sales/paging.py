@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from sandbox.odata.errors import ODataError
 from sandbox.odata.options import QueryOptions, parse_options
-from sandbox.sales import fetch
+from sandbox.sales import fetch, privileges
 from sandbox.sales.http import Request, Response
 from sandbox.sales.query import MAX_PAGE, Reader
 from sandbox.sales.schema import Table
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.sales.world import World
 
 MAX_COUNT = 5_000
+_CHANGES_COOKIE = re.compile(r'<cookie pagenumber="(\d+)" since="(\d+)" version="(\d+)" after="(\d+)" />')
 
 
 def collection(
@@ -28,7 +30,7 @@ def collection(
     options = parse_options(request.query)
     if "fetchXml" in options.custom or "savedQuery" in options.custom:
         return _fetched(reader, request, table, options)
-    if "odata.track-changes" in request.prefer or options.deltatoken:
+    if "odata.track-changes" in request.prefer or options.deltatoken or _CHANGES_COOKIE.fullmatch(options.skiptoken or ""):
         return _changes(world, reader, request, table, options)
     found = reader.select_rows(table, options, rows)
     page, next_link = _page(request, options, found)
@@ -90,26 +92,55 @@ def _link(request: Request, name: str, value: str) -> str:
 
 
 def _changes(world: World, reader: Reader, request: Request, table: Table, options: QueryOptions) -> Response:
-    """docs: use-change-tracking-synchronize-data-external-systems."""
+    """docs: use-change-tracking-synchronize-data-external-systems. Rows come in the order of their changes."""
     if options.filter or options.orderby or options.expand or options.top is not None:
         raise ODataError(400, "Change tracking does not support $filter, $orderby, $expand and $top.", "0x80060888")
     if not table.change_tracking:
         raise ODataError(400, f"Change tracking is not enabled for entity '{table.name}'.", "0x80072517")
-    since = _since(world, options.deltatoken)
-    changed = [row for row in reader.select_rows(table, options) if row["versionnumber"] > since]
-    deleted = [grave for grave in world.store.tombstones if grave.table == table.name and grave.version > since > 0]
-    page, next_link = _page(request, options, changed)
-    suffix = "/$delta" if options.deltatoken else ""
+    privileges.require_global(world, reader.call, "Read", table)
+    at = _position(world, options)
+    changed = [row for row in reader.select_rows(table, options) if row["versionnumber"] > at.after]
+    changed.sort(key=lambda row: row["versionnumber"])
+    page = changed[: page_size(request)]
     context = f"{request.root}/$metadata#{table.set_name}"
-    body: dict[str, Any] = {"@odata.context": f"{context}{suffix}", "value": [reader.render(table, row, options) for row in page]}
-    if next_link:
-        return Response(200, body | {"@odata.nextLink": next_link})
+    value = [reader.render(table, row, options) for row in page]
+    body: dict[str, Any] = {"@odata.context": f"{context}{'/$delta' if at.since else ''}", "value": value}
+    if len(page) < len(changed):
+        following = replace(at, number=at.number + 1, after=page[-1]["versionnumber"])
+        return Response(200, body | {"@odata.nextLink": _link(request, "$skiptoken", following.cookie())})
     removed = {"@odata.context": f"{context}/$deletedEntity", "reason": "deleted"}
-    body["value"] += [{**removed, "id": grave.id} for grave in deleted]
-    token = f"{world.store.version}!{world.now().timestamp():.0f}"
+    body["value"] += [{**removed, "id": grave} for grave in _deleted(world, table, at.since)]
+    token = f"{at.version}!{world.now().timestamp():.0f}"
     return Response(
         200, body | {"@odata.deltaLink": _link(request, "$deltatoken", token)}, {"Preference-Applied": "odata.track-changes"}
     )
+
+
+@dataclass(frozen=True)
+class _Position:
+    """A page of changes: those `after` the page before; the next delta begins at the `version` of the first page."""
+
+    since: int
+    version: int
+    after: int
+    number: int = 1
+
+    def cookie(self) -> str:
+        """The position in a $skiptoken."""
+        return f'<cookie pagenumber="{self.number}" since="{self.since}" version="{self.version}" after="{self.after}" />'
+
+
+def _position(world: World, options: QueryOptions) -> _Position:
+    if match := _CHANGES_COOKIE.fullmatch(options.skiptoken or ""):
+        number, since, version, after = (int(text) for text in match.groups())
+        return _Position(since, version, after, number)
+    since = _since(world, options.deltatoken)
+    return _Position(since, world.store.version, since)
+
+
+def _deleted(world: World, table: Table, since: int) -> list[str]:
+    """The ids of rows that were deleted since; a first read tells of none."""
+    return [grave.id for grave in world.store.tombstones if grave.table == table.name and grave.version > since > 0]
 
 
 def _since(world: World, token: str | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.odata.errors import ODataError
 from sandbox.sales import errors
 from sandbox.sales.call import Call
 from sandbox.sales.schema import Table
@@ -20,7 +21,13 @@ def require(world: World, call: Call, right: str, table: Table, row: Row | None 
         return
     depth = depth_of(world, call.user_id, f"prv{right}{table.name}")
     if depth is None or (row is not None and not covers(call.user_id, depth, row)):
-        raise errors.missing_privilege(call.user_id, f"prv{right}{table.name.capitalize()}", table.type_code, table.name)
+        raise _missing(call, right, table)
+
+
+def require_global(world: World, call: Call, right: str, table: Table) -> None:
+    """Raise 403 where the caller does not hold `prv{Right}{table}` for the whole organization."""
+    if depth_of(world, call.user_id, f"prv{right}{table.name}") != "Global":
+        raise _missing(call, right, table)
 
 
 def require_named(world: World, call: Call, privilege: str) -> None:
@@ -54,3 +61,7 @@ def privileges_of(world: World, user_id: str) -> dict[str, str]:
     names = [str(row["name"]) for row in world.store.rows("privilege")]
     depths = {name: depth_of(world, user_id, name) for name in names}
     return {name: depth for name, depth in depths.items() if depth is not None}
+
+
+def _missing(call: Call, right: str, table: Table) -> ODataError:
+    return errors.missing_privilege(call.user_id, f"prv{right}{table.name.capitalize()}", table.type_code, table.name)

@@ -139,7 +139,9 @@ class Reader:
     def _cached_collection(self, table: Table, row: Row, navigation: str) -> tuple[Table, list[Row]]:
         """docs: perform-conditional-operations: an expanded collection may be cached data unless If-None-Match: null is sent."""
         other, rows = self.collection(table, row, navigation)
-        return other, self.world.expand_cache.answer((table.name, str(row[table.primary_id]), navigation), rows, self.fresh)
+        accepted = self.world.seconds(0 if self.fresh else self.world.options.stale_expand_seconds)
+        key = (table.name, str(row[table.primary_id]), navigation)
+        return other, self.world.expand_cache.answer(key, rows, self.world.now(), accepted)
 
     def _value(self, table: Table, row: Row, path: tuple[str, ...]) -> Any:
         if len(path) == 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sandbox.sales import errors, lifecycle, privileges, references, rules, solutions
+from sandbox.sales import drafts, errors, lifecycle, privileges, references, rules
 from sandbox.sales.call import Call
 from sandbox.sales.events import EntityValue, Event
 from sandbox.sales.schema import Table
@@ -49,13 +49,13 @@ def update(world: World, call: Call, table: Table, row_id: str, values: Row) -> 
     lifecycle.check_update(table, before, sent, call)
     references.check(world, call, table, sent)
     sent |= lifecycle.completed_state(table, before, sent)
-    after: Row = {**before, **sent}
+    after: Row = {**drafts.unpublished(world, table, before), **sent}
     _check_duplicates(world, call, table, after)
     _check_keys(world, table, row_id, after)
     rules.check(world, table.name, after, values)
     after |= {**computed(table, after), **_touched(world, call)}
-    stored = world.store.put(table.name, row_id, after)
-    lifecycle.after_update(world, call, table, before, stored)
+    stored = world.store.put(table.name, row_id, drafts.hold_back(world, table, before, after))
+    lifecycle.after_update(world, call, table, before, stored, update)
     # docs: special-update-operation-behavior: an update with state columns and others runs its steps twice
     for columns in (sent.keys() - STATE_COLUMNS, sent.keys() & STATE_COLUMNS):
         if columns:
@@ -67,9 +67,8 @@ def delete(world: World, call: Call, table: Table, row_id: str) -> None:
     """Delete a row: what belongs to it goes with it, what points to it is unlinked."""
     row = existing(world, table, row_id)
     privileges.require(world, call, "Delete", table, row)
-    references.release(world, call, table, row_id)
+    references.release(world, call, table, row_id, delete)
     world.store.remove(table.name, row_id)
-    solutions.forget_component(world, table, row_id)
     world.raise_event(Event("Delete", table.name, row_id, call, {"Target": Reference(table.name, row_id)}, before=row))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sandbox.sales import errors, privileges
@@ -11,6 +12,8 @@ from sandbox.sales.store import Reference, Row
 
 if TYPE_CHECKING:
     from sandbox.sales.world import World
+
+Delete = Callable[["World", Call, Table, str], None]
 
 # docs: table references, relationship behaviour Delete: Cascade; every other lookup is unlinked.
 _CASCADE_DELETE = {
@@ -32,10 +35,9 @@ def check(world: World, call: Call, table: Table, sent: Row) -> None:
             _check_one(world, call, table, name, value)
 
 
-def release(world: World, call: Call, table: Table, row_id: str) -> None:
-    """Delete the rows that belong to the one being deleted; unlink the others."""
-    from sandbox.sales import records  # records deletes, and asks this module first
-
+def release(world: World, call: Call, table: Table, row_id: str, delete: Delete) -> None:
+    """Delete the rows that belong to the one being deleted; unlink the others; take it out of its solutions."""
+    leave_solutions(world, row_id)
     reference = Reference(table.name, row_id)
     for other, column in _lookups_to(world, table.name):
         for row in world.store.rows(other.name):
@@ -44,9 +46,16 @@ def release(world: World, call: Call, table: Table, row_id: str) -> None:
             if (other.name, column.name) in _RESTRICT_DELETE:
                 raise errors.rule(f"The {table.name} cannot be deleted because a {other.name} refers to it.", "0x8004f01f")
             if (other.name, column.name) in _CASCADE_DELETE:
-                records.delete(world, call.inner(), other, str(row[other.primary_id]))
+                delete(world, call.inner(), other, str(row[other.primary_id]))
             else:
                 world.store.put(other.name, str(row[other.primary_id]), {**row, column.name: None})
+
+
+def leave_solutions(world: World, object_id: str) -> None:
+    """Forget the solution components of something that is deleted."""
+    for row in world.store.rows("solutioncomponent"):
+        if row["objectid"] == object_id:
+            world.store.remove("solutioncomponent", str(row["solutioncomponentid"]))
 
 
 def _check_one(world: World, call: Call, table: Table, name: str, value: Reference) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
 
 from sandbox.sales import errors
 from sandbox.sales.store import Row
+from sandbox.sales.views import check_view
 from sandbox.sales.webhooks.steps import check_image, check_step
 
 if TYPE_CHECKING:
@@ -31,25 +32,18 @@ def _check_unique_name(table: str) -> Callable[[World, Row], None]:
     return rule
 
 
-def _check_view(world: World, row: Row) -> None:
-    """docs: customize-entity-views: fetchxml and layoutxml are XML, and fetch the table that the view is of."""
-    try:
-        fetched = ElementTree.fromstring(row.get("fetchxml") or "").find("entity")  # noqa: S314 - the sandbox's own clients
-        ElementTree.fromstring(row.get("layoutxml") or "<grid/>")  # noqa: S314
-    except ElementTree.ParseError as error:
-        raise errors.rule(f"The input XML is not well-formed XML: {error}", "0x80048426") from error
-    if row["returnedtypecode"] not in world.schema.tables or fetched is None or fetched.get("name") != row["returnedtypecode"]:
-        raise errors.rule("The fetchxml does not fetch the table that the view returns.", "0x80041128")
-    for attribute in fetched.iter("attribute"):
-        if attribute.get("name") not in world.schema.tables[row["returnedtypecode"]].columns:
-            message = f"'{row['returnedtypecode']}' entity doesn't contain attribute with Name = '{attribute.get('name')}'."
-            raise errors.rule(message, "0x80041103")
+def _check_publisher(world: World, row: Row) -> None:
+    """docs: create-solution: 2 to 8 letters and digits, a letter first, not beginning with mscrm (code not verified)."""
+    _check_unique_name("publisher")(world, row)
+    prefix = str(row.get("customizationprefix") or "")
+    if not re.fullmatch("(?!mscrm)[a-z][a-z0-9]{1,7}", prefix.lower()):
+        raise errors.rule(f"The customization prefix '{prefix}' is not valid.", "0x80044150")
 
 
 _RULES: dict[str, Callable[[World, Row], None]] = {
     "sdkmessageprocessingstep": check_step,
     "sdkmessageprocessingstepimage": check_image,
     "solution": _check_unique_name("solution"),
-    "savedquery": _check_view,
-    "publisher": _check_unique_name("publisher"),
+    "savedquery": check_view,
+    "publisher": _check_publisher,
 }

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.sales.store import Reference, Row
 from sandbox.sales.values import stamp
-
-if TYPE_CHECKING:
-    from sandbox.sales.world import World
+from sandbox.sales.world import World
 
 ADMINISTRATOR = "System Administrator"
 SALESPERSON = "Salesperson"
 SALES_TABLES = ("lead", "opportunity", "opportunityclose", "account", "contact", "annotation", "campaign")
 READ_ONLY_TABLES = ("transactioncurrency", "team", "systemuser", "organization", "businessunit", "savedquery", "systemform")
+NEW = {"customizationprefix": "new", "customizationoptionvalueprefix": 10_000}
 RIGHTS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo", "Assign")
 CUSTOMIZER_PRIVILEGES = (
     *(f"prv{right}{what}" for right in ("Create", "Write", "Delete") for what in ("Entity", "Attribute", "EntityKey")),
@@ -38,13 +36,16 @@ def seed_id(name: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"sandbox/sales/{name}"))
 
 
-def fill(world: World) -> None:
-    """Put the rows of a fresh environment into an empty store."""
+def new_world(clock_factor: float | None = None) -> World:
+    """An environment as it comes, which nobody has provisioned; time windows are `clock_factor` times shorter than documented."""
+    world = World(clock_factor)
     unit = _put(world, "businessunit", "sandbox", {"name": "Sandbox"})
     dollar = _currency(world, "USD", "US Dollar", "$")
     _currency(world, "EUR", "Euro", "€")
     settings = {"expirechangetrackingindays": 7, "languagecode": 1033, "basecurrencyid": dollar}
     _put(world, "organization", "organization", {"name": "sandbox", **settings})
+    # every environment comes with a publisher of its own; the prefix is chosen when it is made
+    _put(world, "publisher", "default", {"uniquename": "DefaultPublisherForSandbox", "friendlyname": "Default Publisher"} | NEW)
     _roles(world, unit)
     for name, role in (("Admin", ADMINISTRATOR), ("Seller", SALESPERSON)):
         add_user(world, name, role)
@@ -53,6 +54,7 @@ def fill(world: World) -> None:
         _put(world, "team", name, {"name": name})
     add_messages(world)
     _form(world)
+    return world
 
 
 def add_user(world: World, name: str, role: str, object_id: str = "", application_id: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.sales import errors
+from sandbox.sales import errors, records
 from sandbox.sales.call import Call
 from sandbox.sales.schema import Table
 from sandbox.sales.store import Reference
@@ -34,24 +34,9 @@ def add_component(world: World, call: Call, component_type: int, object_id: str)
     """Put any component into the call's solution, if it has one."""
     if not call.solution:
         return
-    from sandbox.sales import records  # records knows nothing of solutions
-
     solution = next((row for row in world.store.rows("solution") if row["uniquename"] == call.solution), None)
     if solution is None:
         raise errors.rule(f"The solution with unique name {call.solution} does not exist.", "0x8004f002")
     values = {"componenttype": component_type, "objectid": object_id, "rootcomponentbehavior": 0}
     link = {"solutionid": Reference("solution", str(solution["solutionid"]))}
     records.create(world, call.inner(), world.schema.tables["solutioncomponent"], values | link)
-
-
-def forget_component(world: World, table: Table, row_id: str) -> None:
-    """A row that is deleted leaves its solutions too."""
-    if table.name in _TYPES:
-        remove_component(world, row_id)
-
-
-def remove_component(world: World, object_id: str) -> None:
-    """Forget a component that was deleted."""
-    for row in world.store.rows("solutioncomponent"):
-        if row["objectid"] == object_id:
-            world.store.remove("solutioncomponent", str(row["solutioncomponentid"]))

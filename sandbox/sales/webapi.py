@@ -9,16 +9,18 @@ from uuid import uuid4
 from sandbox.odata.errors import ODataError
 from sandbox.odata.keys import Segment, split_path
 from sandbox.odata.options import QueryOptions, parse_options
-from sandbox.sales import addressing, bulk, errors, operations, paging, privileges, records, writing
+from sandbox.sales import addressing, bulk, drafts, errors, operations, paging, privileges, records, writing
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
-from sandbox.sales.metadata import definitions
+from sandbox.sales.metadata import customizing, definitions
 from sandbox.sales.query import Reader, column_named
 from sandbox.sales.schema import Table
 
 if TYPE_CHECKING:
     from sandbox.sales.world import World
 
+MAX_BYPASSED_STEPS = 3  # docs: bypass-custom-business-logic, the default of its setting
+_NOT_MODELLED = ("callerobjectid", "mscrmcallerid", "mscrm.bypasscustompluginexecution")  # and too weighty to be ignored
 Handler = Callable[["World", Call, Request], Response]
 
 
@@ -51,16 +53,27 @@ def error_response(request: Request, error: ODataError) -> Response:
 def call_of(world: World, request: Request) -> Call:
     """The context that the request's headers and query give to everything that it does."""
     headers, query = request.headers, dict(request.query)
-    bypass = "customasync" in headers.get("mscrm.bypassbusinesslogicexecution", "").lower()
-    if bypass and privileges.depth_of(world, request.user_id, "prvBypassCustomBusinessLogic") is None:
-        raise errors.missing_privilege(request.user_id, "prvBypassCustomBusinessLogic", 0, "none")
-    return Call(
+    if any(name in headers for name in _NOT_MODELLED):
+        raise ODataError(501, "The requested functionality is not yet implemented.", "0x80040219")
+    call = Call(
         request.user_id,
         tag=query.get("tag"),
         detect_duplicates=headers.get("mscrm.suppressduplicatedetection", "").lower() == "false",
-        bypass_async=bypass,
+        bypassed=_bypassed(headers),
         solution=headers.get("mscrm.solutionuniquename"),
     )
+    if call.bypassed:
+        privileges.require_named(world, call, "prvBypassCustomBusinessLogic")
+    return call
+
+
+def _bypassed(headers: dict[str, str]) -> frozenset[str]:
+    """docs: bypass-custom-business-logic."""
+    kinds = {word.strip() for word in headers.get("mscrm.bypassbusinesslogicexecution", "").split(",")}
+    ids = [text.strip().lower() for text in headers.get("mscrm.bypassbusinesslogicexecutionstepids", "").split(",") if text]
+    if kinds - {"", "CustomSync", "CustomAsync"} or len(ids) > MAX_BYPASSED_STEPS:
+        raise errors.rule("The values of the bypass headers are not valid.")
+    return frozenset(kinds - {""} | set(ids))
 
 
 def _dispatch(world: World, call: Call, request: Request) -> Response:
@@ -68,6 +81,8 @@ def _dispatch(world: World, call: Call, request: Request) -> Response:
     if not segments:
         return Response(200, {"@odata.context": f"{request.root}/$metadata", "value": _service_document(world)})
     first = segments[0]
+    if request.method != "GET" and (first.name in definitions.ROOTS or first.name in customizing.ACTIONS):
+        world.change_definitions()
     if len(segments) == 1 and (operation := operations.UNBOUND.get(first.name)):
         return operation(world, call, request)
     if first.name in definitions.ROOTS:
@@ -82,6 +97,9 @@ def _collection(world: World, call: Call, request: Request, table: Table, rest: 
     if rest and rest[0].name == "$count":
         count = len(reader(world, call, request).select_rows(table, parse_options(request.query)))
         return Response(200, str(min(count, 5_000)))
+    if rest and rest[0].name == "Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple":
+        rows = [drafts.unpublished(world, table, row) for row in world.store.rows(table.name)]
+        return paging.collection(world, reader(world, call, request), request, table, table.set_name, rows)
     if rest:
         return bulk.handle(world, call, request, table, rest[0].name)
     if request.method == "GET":

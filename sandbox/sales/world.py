@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sandbox.sales import provisioning, seed
 from sandbox.sales.events import Event
 from sandbox.sales.expand_cache import ExpandCache
-from sandbox.sales.metadata import alternate_keys
-from sandbox.sales.schema import AlternateKey, Schema, Table
+from sandbox.sales.key_indexes import KeyIndexes
+from sandbox.sales.schema import Schema
 from sandbox.sales.store import Store
 from sandbox.sales.tables_sales import sales_tables
 from sandbox.sales.tables_system import system_tables
@@ -39,7 +40,7 @@ class Options:
 
 
 class World:
-    """One environment. Every operation runs under `lock`; `transaction` makes it atomic and hands its events on at the end."""
+    """One environment, empty until `seed.new_world` fills it. Every operation runs under `lock`, in a `transaction`."""
 
     def __init__(self, clock_factor: float | None = None) -> None:
         self.clock_factor = clock_factor or float(os.environ.get("SANDBOX_CLOCK") or 1)
@@ -49,15 +50,11 @@ class World:
         self.store = Store()
         self.user_roles: dict[str, set[str]] = {}
         self.role_privileges: dict[str, dict[str, str]] = {}
-        self.expand_cache = ExpandCache(self)
-        self.keys_in_progress: list[tuple[datetime, AlternateKey, Table]] = []
+        self.expand_cache = ExpandCache()
+        self.key_indexes = KeyIndexes()
         self.listeners: list[Callable[[list[Event]], None]] = []
         self._events: list[Event] | None = None
-        seed.fill(self)
-
-    def provision_defaults(self) -> None:
-        """Make what `provision` makes: the lead's columns, their key (Active), the view, the role; nothing else."""
-        provisioning.provision(self)
+        self._definitions_before: tuple[Any, ...] | None = None
 
     def now(self) -> datetime:
         """The present moment, UTC."""
@@ -72,6 +69,12 @@ class World:
         if self._events is not None:
             self._events.append(event)
 
+    def change_definitions(self) -> None:
+        """Say, before definitions or roles are changed, that a transaction that fails is to leave them as they are now."""
+        if self._definitions_before is None:
+            definitions = (self.schema, self.key_indexes, self.user_roles, self.role_privileges)
+            self._definitions_before = copy.deepcopy(definitions)
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, under the lock; the listeners get the events of a transaction that succeeds."""
@@ -80,11 +83,18 @@ class World:
                 yield
                 return
             self._events = []
-            alternate_keys.advance(self)
+            self.key_indexes.advance(self.store, self.now(), self.seconds(self.options.key_index_seconds))
             try:
                 with self.store.transaction():
                     yield
                     for listener in self.listeners:
                         listener(self._events)
+            except BaseException:
+                self._restore_definitions()
+                raise
             finally:
-                self._events = None
+                self._events = self._definitions_before = None
+
+    def _restore_definitions(self) -> None:
+        if self._definitions_before is not None:
+            self.schema, self.key_indexes, self.user_roles, self.role_privileges = self._definitions_before

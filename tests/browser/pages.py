@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sandbox.commerce.seed import new_world
-from sandbox.sales.world import World
+from sandbox.sales import provisioning, seed
 from sandbox.web import running
 from tests.browser.story import Story
 from tests.integration.pages.people import HeadOffice, SalesDesk
@@ -38,10 +38,10 @@ def pages_of(story: Story) -> dict[str, str]:
 @contextmanager
 def sandbox_pages() -> Iterator[dict[str, str]]:
     """The sandbox's, served: name -> address."""
-    office, world = HeadOffice(new_world()), World()
+    office, world = HeadOffice(new_world()), seed.new_world()
     approved = office.press_on(office.make_prospect(), "/approve")
     office.make_prospect("B2B-DE", company="Another One")
-    world.provision_defaults()
+    provisioning.provision(world)
     seller = SalesDesk(world)
     lead, won = seller.make_lead(), seller.press_on(seller.opportunity(), "/win", reason="3")
     in_commerce = {"site-form": "/site/B2B-US", "prospects": "/prospects", "prospect": approved.address, "jobs": "/jobs"}

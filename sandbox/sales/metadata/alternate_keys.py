@@ -1,15 +1,15 @@
-"""Alternate keys (docs: define-alternate-keys-entity): their index is built in the background, and may fail."""
+"""Making and removing alternate keys (docs: define-alternate-keys-entity)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sandbox.sales import errors, privileges, solutions
+from sandbox.sales import errors, privileges, references, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
+from sandbox.sales.metadata.custom_columns import require_prefix
 from sandbox.sales.metadata.describe import Json, text_of
 from sandbox.sales.schema import AlternateKey, Kind, Table
-from sandbox.sales.store import Reference
 
 if TYPE_CHECKING:
     from sandbox.sales.world import World
@@ -19,13 +19,14 @@ _TYPES = {Kind.DECIMAL, Kind.INTEGER, Kind.STRING, Kind.DATETIME, Kind.DATE, Kin
 
 
 def create(world: World, call: Call, table: Table, body: Json) -> AlternateKey:
-    """Add a key: Pending, InProgress, then Active, or Failed where rows collide; raises 400 for columns that cannot be one."""
+    """Add a key and begin to build its index; raises 400 for columns that cannot be one."""
     privileges.require_named(world, call, "prvCreateEntityKey")
     schema_name, columns = str(body.get("SchemaName") or ""), tuple(str(name) for name in body.get("KeyAttributes") or [])
+    require_prefix(world, schema_name)
     _check(table, schema_name, columns)
     key = AlternateKey(schema_name.lower(), schema_name, columns, text_of(body.get("DisplayName")) or schema_name, "Pending")
     table.keys.append(key)
-    _build(world, table, key)
+    world.key_indexes.begin(key, table, world.now())
     solutions.add_component(world, call, solutions.ENTITY_KEY, key.metadata_id)
     return key
 
@@ -34,8 +35,8 @@ def delete(world: World, call: Call, table: Table, key: AlternateKey) -> None:
     """Remove a key and its index."""
     privileges.require_named(world, call, "prvDeleteEntityKey")
     table.keys.remove(key)
-    world.keys_in_progress = [item for item in world.keys_in_progress if item[1] is not key]
-    solutions.remove_component(world, key.metadata_id)
+    world.key_indexes.give_up(key)
+    references.leave_solutions(world, key.metadata_id)
 
 
 def reactivate(world: World, call: Call, request: Request) -> Response:
@@ -46,24 +47,8 @@ def reactivate(world: World, call: Call, request: Request) -> Response:
     key = next((key for key in table.keys if key.name == body.get("EntityKeyLogicalName")), None) if table else None
     if table is None or key is None:
         raise errors.rule("The entity key does not exist.", "0x80060888")
-    key.status = "Pending"
-    _build(world, table, key)
+    world.key_indexes.begin(key, table, world.now())
     return Response(204)
-
-
-def advance(world: World) -> None:
-    """Move the keys whose index is being built on by the clock."""
-    step, now = world.seconds(world.options.key_index_seconds), world.now()
-    for started, key, table in world.keys_in_progress:
-        if now >= started + 2 * step:
-            key.status = "Failed" if _collides(world, table, key) else "Active"
-        elif now >= started + step:
-            key.status = "InProgress"
-    world.keys_in_progress = [item for item in world.keys_in_progress if item[1].status in {"Pending", "InProgress"}]
-
-
-def _build(world: World, table: Table, key: AlternateKey) -> None:
-    world.keys_in_progress.append((world.now(), key, table))
 
 
 def _check(table: Table, schema_name: str, columns: tuple[str, ...]) -> None:
@@ -75,21 +60,3 @@ def _check(table: Table, schema_name: str, columns: tuple[str, ...]) -> None:
     if len(table.keys) >= MAX_KEYS or len(columns) > MAX_COLUMNS or size > MAX_BYTES:
         message = f"A table has at most {MAX_KEYS} keys of {MAX_COLUMNS} columns and {MAX_BYTES} bytes."
         raise errors.rule(message, "0x80060895")
-
-
-def _collides(world: World, table: Table, key: AlternateKey) -> bool:
-    seen: set[tuple[Any, ...]] = set()
-    for row in world.store.rows(table.name):
-        values = tuple(_comparable(row.get(name)) for name in key.columns)
-        if None in values:
-            continue
-        if values in seen:
-            return True
-        seen.add(values)
-    return False
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, Reference):
-        return value.id
-    return value.casefold() if isinstance(value, str) else value

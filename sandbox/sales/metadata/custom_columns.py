@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.sales import errors, privileges, solutions
+from sandbox.sales import errors, privileges, references, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.metadata.describe import Json, text_of
 from sandbox.sales.schema import Column, Kind, Option, Table
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.sales.world import World
 
 MAX_STRING = 4_000
+FIRST_CUSTOM_VALUE = 100_000_000
 _KINDS = {
     "String": Kind.STRING,
     "Memo": Kind.MEMO,
@@ -31,6 +32,7 @@ def create(world: World, call: Call, table: Table, body: Json) -> Column:
     """Add a column to a table, and to the call's solution; raises 400 for a name that exists or a type that is not modelled."""
     privileges.require_named(world, call, "prvCreateAttribute")
     column = read(body)
+    require_prefix(world, column.schema_name)
     if column.name in table.columns:
         message = (
             f"An attribute with the specified name {column.schema_name} already exists for entity with id {table.metadata_id}"
@@ -47,9 +49,6 @@ def read(body: Json) -> Column:
     schema_name = str(body.get("SchemaName") or "")
     if type_name not in _KINDS:
         raise errors.rule(f"Attribute type '{type_name}' is not valid here.", "0x80048403")
-    prefix, underscore, rest = schema_name.partition("_")
-    if not (prefix and underscore and rest):
-        raise errors.rule(f"Attribute SchemaName {schema_name} must start with a valid customization prefix.", "0x8004701e")
     kind = Kind.DATE if type_name == "DateTime" and body.get("Format") == "DateOnly" else _KINDS[type_name]
     return Column(
         schema_name.lower(),
@@ -63,6 +62,14 @@ def read(body: Json) -> Column:
         custom=True,
         schema_name=schema_name,
     )
+
+
+def require_prefix(world: World, schema_name: str) -> None:
+    """Raise 400 for a name that does not begin with the prefix of a publisher (code not verified)."""
+    prefix, _, rest = schema_name.partition("_")
+    publishers = {str(row.get("customizationprefix") or "").lower() for row in world.store.rows("publisher")} - {""}
+    if not rest or prefix.lower() not in publishers:
+        raise errors.rule(f"SchemaName {schema_name} must start with a valid customization prefix.", "0x8004701e")
 
 
 def update(world: World, call: Call, column: Column, body: Json) -> None:
@@ -89,7 +96,7 @@ def delete(world: World, call: Call, table: Table, column: Column) -> None:
         if column.name in row:
             kept = {name: value for name, value in row.items() if name != column.name}
             world.store.put(table.name, str(row[table.primary_id]), kept)
-    solutions.remove_component(world, column.metadata_id)
+    references.leave_solutions(world, column.metadata_id)
 
 
 def _dependents(world: World, table: Table, column: Column) -> list[str]:
@@ -116,4 +123,13 @@ def _options(kind: Kind, option_set: Json) -> list[Option]:
     if kind is Kind.BOOLEAN:
         pairs = [(0, option_set.get("FalseOption") or {}), (1, option_set.get("TrueOption") or {})]
         return [Option(value, text_of(option.get("Label")) or ("No", "Yes")[value]) for value, option in pairs]
-    return [Option(int(option["Value"]), text_of(option.get("Label"))) for option in option_set.get("Options") or []]
+    options: list[Option] = []
+    for given in option_set.get("Options") or []:
+        value = given.get("Value")
+        options.append(Option(next_value(options) if value is None else int(value), text_of(given.get("Label"))))
+    return options
+
+
+def next_value(options: list[Option]) -> int:
+    """The value that Dataverse assigns to an option that is given none (docs: create-update-optionsets)."""
+    return max([FIRST_CUSTOM_VALUE - 1, *(option.value for option in options)]) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.sales import columns as short
-from sandbox.sales import errors, privileges, solutions
+from sandbox.sales import errors, privileges, references, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
 from sandbox.sales.metadata import custom_columns
@@ -27,6 +27,8 @@ def create(world: World, call: Call, body: Json) -> Table:
         raise errors.rule("An entity with the specified name already exists. Please specify a unique name.", "0x8004700b")
     definitions = body.get("Attributes") or []
     columns = [custom_columns.read(definition) for definition in definitions]
+    for given in (schema_name, *(column.schema_name for column in columns)):
+        custom_columns.require_prefix(world, given)
     primary = next((item for item, definition in zip(columns, definitions, strict=True) if definition.get("IsPrimaryName")), None)
     if primary is None:
         raise errors.rule("A table needs a primary name attribute.", "0x80044150")
@@ -66,7 +68,7 @@ def delete(world: World, call: Call, table: Table) -> None:
     for row in world.store.rows(table.name):
         world.store.remove(table.name, str(row[table.primary_id]))
     world.schema.remove(table)
-    solutions.remove_component(world, table.metadata_id)
+    references.leave_solutions(world, table.metadata_id)
 
 
 def _set_name(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from xml.etree import ElementTree
 
-from sandbox.sales import errors, privileges, records, solutions
+from sandbox.sales import drafts, errors, privileges, records, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
 from sandbox.sales.metadata import alternate_keys, custom_tables, option_values
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def publish(world: World, call: Call, request: Request) -> Response:
-    """PublishXml: 204; raises 400 for XML that names no table of this environment."""
+    """PublishXml of tables: 204; raises 400 for XML that names no table of this environment."""
     privileges.require_named(world, call, "prvPublishCustomization")
     try:
         names = [element.text for element in ElementTree.fromstring(request.json().get("ParameterXml") or "").iter("entity")]  # noqa: S314
@@ -28,12 +28,14 @@ def publish(world: World, call: Call, request: Request) -> Response:
     for name in names:
         if name not in world.schema.tables:
             raise errors.rule(f"The entity with a name = '{name}' was not found in the MetadataCache.", "0x80041102")
+    drafts.publish(world, {str(name) for name in names})
     return Response(204)
 
 
 def publish_all(world: World, call: Call, request: Request) -> Response:
     """PublishAllXml: 204."""
     privileges.require_named(world, call, "prvPublishCustomization")
+    drafts.publish(world, world.schema.tables)
     return Response(204)
 
 

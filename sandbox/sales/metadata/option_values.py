@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from sandbox.sales import errors, privileges
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
+from sandbox.sales.metadata.custom_columns import next_value
 from sandbox.sales.metadata.describe import Json, text_of
 from sandbox.sales.schema import Column, Kind, Option
 
 if TYPE_CHECKING:
     from sandbox.sales.world import World
-
-FIRST_CUSTOM_VALUE = 100_000_000
 
 
 def insert(world: World, call: Call, request: Request) -> Response:
@@ -54,7 +53,7 @@ def _insert(world: World, call: Call, request: Request, state: int | None) -> Re
     column = _column(world, call, body)
     if column.kind is Kind.STATUS and state is None:
         raise errors.rule("A status value needs a StateCode: use InsertStatusValue.", "0x80044313")
-    value = body.get("Value") or max([FIRST_CUSTOM_VALUE - 1, *(option.value for option in column.options)]) + 1
+    value = body.get("Value") or next_value(column.options)
     if column.option(value) is not None:
         raise errors.rule("The picklist value already exists.", "0x80044310")
     column.options.append(Option(value, text_of(body.get("Label")), state))

@@ -28,9 +28,7 @@ _IMAGE_PROPERTY = {
 
 def steps_for(world: World, event: Event) -> list[Row]:
     """The enabled webhook steps that the event fires."""
-    if event.call.bypass_async:
-        return []
-    return [step for step in _enabled(world) if _fires(world, step, event)]
+    return [step for step in _enabled(world) if _fires(world, step, event) and not _bypassed(step, event)]
 
 
 def endpoint_of(world: World, step: Row) -> Row | None:
@@ -76,6 +74,12 @@ def check_image(world: World, image: Row) -> None:
 
 def _enabled(world: World) -> Iterator[Row]:
     return (step for step in world.store.rows("sdkmessageprocessingstep") if step["statecode"] == 0 and endpoint_of(world, step))
+
+
+def _bypassed(step: Row, event: Event) -> bool:
+    """docs: bypass-custom-business-logic."""
+    kind = "CustomAsync" if step["mode"] == ASYNCHRONOUS else "CustomSync"
+    return bool(event.call.bypassed & {kind, step["sdkmessageprocessingstepid"]})
 
 
 def _fires(world: World, step: Row, event: Event) -> bool:

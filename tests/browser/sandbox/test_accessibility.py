@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from sandbox.commerce.seed import new_world
-from sandbox.sales.world import World
+from sandbox.sales import provisioning, seed
 from sandbox.web import running
 from tests.browser.sandbox.axe import violations
 from tests.integration.pages.people import HeadOffice, SalesDesk
@@ -43,8 +43,8 @@ def head_office() -> Iterator[list[str]]:
 @pytest.fixture(scope="module")
 def sales() -> Iterator[list[str]]:
     """The same of Sales."""
-    world = World()
-    world.provision_defaults()
+    world = seed.new_world()
+    provisioning.provision(world)
     seller = SalesDesk(world)
     won = seller.press_on(seller.opportunity(), "/win", reason="3")
     lead = seller.make_lead()

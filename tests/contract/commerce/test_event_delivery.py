@@ -7,6 +7,9 @@ from time import monotonic
 
 import pytest
 
+from sandbox.commerce.background import Background
+from sandbox.commerce.event_delivery import DATAVERSE, EVENT_GRID, HEAD_OFFICE, Courier, Delivery, Policy
+from sandbox.commerce.settings import Settings
 from tests.contract.commerce.environment import Commerce
 from tests.contract.commerce.receiver import Receiver, activate, settle, validation_answer
 
@@ -56,6 +59,69 @@ def test_an_endpoint_that_takes_too_long_counts_as_failed(start: Callable[..., C
         settle(commerce)
         [error] = commerce.people("GET", "events/errors")["errors"]
     assert error["answers"] == ["ReadTimeout"] * 4
+
+
+class Recorder(Background):
+    """Does everything at once, and remembers how long it should have waited."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def run(self, job: Callable[[], None], after: float = 0.0) -> None:
+        self.waits += [after] if after else []
+        job()
+
+
+GRID_WAITS = [10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200]
+
+
+@pytest.mark.parametrize(("policy", "waits", "end"), [
+    (HEAD_OFFICE, [1, 1, 1], "error"), (EVENT_GRID, GRID_WAITS, "dropped"), (DATAVERSE, [1], "lost"),
+])  # fmt: skip
+def test_each_sender_repeats_at_its_own_times_and_then_gives_up(
+    receiver: Receiver, policy: Policy, waits: list[int], end: str
+) -> None:
+    """docs: business events; delivery-and-retry: 10 s to 12 h, for a day; use-webhooks: one more attempt on 502, 503, 504."""
+    receiver.answer_with(503)
+    background, delivery = Recorder(), Delivery(1, "s", receiver.url, b"{}", {"Content-Type": "application/json"}, policy)
+    Courier(background, 1.0, Settings).send(delivery)
+    assert background.waits == waits
+    assert sum(waits) <= 24 * 3600
+    assert (len(receiver.received), delivery.state) == (len(waits) + 1, end)
+    background.close()
+
+
+def test_each_sender_waits_for_an_answer_as_long_as_is_documented() -> None:
+    """docs: business events 10 s, delivery-and-retry 30 s, use-webhooks 60 s."""
+    assert [policy.time_out(Settings()) for policy in (HEAD_OFFICE, EVENT_GRID, DATAVERSE)] == [10, 30, 60]
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_a_data_event_is_repeated_on_502_503_and_504_only(commerce: Commerce, receiver: Receiver, status: int) -> None:
+    """docs: data-events, use-webhooks: it goes through Dataverse; another failure is final, and head office does not know."""
+    activate(commerce, receiver, "data")
+    before = len(receiver.received)
+    receiver.answer_with(status)
+    commerce.prospect()
+    settle(commerce)
+    failed = commerce.people("GET", "events")["deliveries"][-1]
+    assert (failed["state"], failed["answers"]) == ("lost", [str(status)])
+    assert len(receiver.received) > before
+    assert commerce.people("GET", "events/errors") == {"errors": []}
+
+
+def test_what_event_grid_gave_up_is_not_head_offices_to_resend(commerce: Commerce, receiver: Receiver) -> None:
+    """docs: delivery-and-retry: head office handed it over; its Errors list, and so Resend, knows nothing of it."""
+    receiver.answers = [validation_answer]
+    activate(commerce, receiver, "eventgrid")
+    receiver.answer_with(400)
+    commerce.prospect()
+    settle(commerce)
+    dropped = commerce.people("GET", "events")["deliveries"][-1]
+    assert (dropped["state"], commerce.people("GET", "events/errors")) == ("dropped", {"errors": []})
+    with pytest.raises(AssertionError, match="no delivery"):
+        commerce.people("POST", f"events/{dropped['number']}/resend")
 
 
 @pytest.mark.parametrize("status", [400, 401, 413])

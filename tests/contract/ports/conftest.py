@@ -11,8 +11,8 @@ import pytest
 from sandbox.commerce.app import create_app as commerce_app
 from sandbox.commerce.seed import new_world
 from sandbox.commerce.settings import Settings
+from sandbox.sales import provisioning, seed
 from sandbox.sales.app import create_app as sales_app
-from sandbox.sales.world import World
 from sandbox.web import running
 from shared import telemetry
 from shared.commerce import DynamicsCommerce
@@ -58,8 +58,8 @@ def opened() -> Iterator[ExitStack]:
 def sales_over_http(stages: Any, opened: ExitStack) -> SalesOverHttp:
     """The sandbox's Sales with the lead's columns, and the real client."""
     stage, url = stages[0]
-    world = World(clock_factor=100)
-    world.provision_defaults()
+    world = seed.new_world(clock_factor=100)
+    provisioning.provision(world)
     stage.app = sales_app(world, SECRET)
     service = ODataService(
         System.SALES, f"{url}/api/data/v9.2", f"{url}/.default", Identity(), lambda: opened.enter_context(new_session())

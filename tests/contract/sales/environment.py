@@ -14,6 +14,7 @@ import flask
 import requests
 
 from sandbox import identity, web
+from sandbox.sales import provisioning, seed
 from sandbox.sales.app import create_app
 from sandbox.sales.world import World
 
@@ -152,9 +153,9 @@ class Server:
 
     def sales(self, provisioned: bool = True, clock: float = 100) -> Sales:
         """A fresh environment; time windows are `clock` times shorter than documented."""
-        world = World(clock)
+        world = seed.new_world(clock)
         if provisioned:
-            world.provision_defaults()
+            provisioning.provision(world)
         self.app = create_app(world, SECRET)
         return Sales(self.url, world)
 

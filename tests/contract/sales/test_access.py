@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
+import pytest
 import requests
 
 from sandbox import identity
@@ -90,6 +91,17 @@ def test_too_many_requests_are_a_429_with_retry_after(sales: Sales) -> None:
     assert sales.send("GET", "WhoAmI", user=ADMIN).status_code == 200
 
 
+def test_retry_after_grows_while_a_client_keeps_pushing(sales: Sales) -> None:
+    """docs: api-limits: Retry-After is extended for a client that goes on sending; it begins anew once a request was admitted."""
+    sales.world.options.concurrent_requests = 0
+    waits = [int(sales.send("GET", "WhoAmI").headers["Retry-After"]) for _ in range(3)]
+    assert waits == [1, 2, 3]
+    sales.world.options.concurrent_requests = 52
+    assert sales.send("GET", "WhoAmI").status_code == 200
+    sales.world.options.concurrent_requests = 0
+    assert sales.send("GET", "WhoAmI").headers["Retry-After"] == "1"
+
+
 def test_the_window_slides(sales: Sales) -> None:
     """docs: api-limits: a sliding window of 300 s, scaled here by SANDBOX_CLOCK."""
     sales.world.clock_factor = 3_000
@@ -106,10 +118,16 @@ def test_execution_time_is_limited(sales: Sales) -> None:
     assert error_of(sales.send("GET", "WhoAmI")) == (429, "0x80072321")
 
 
-def test_concurrency_is_limited(sales: Sales) -> None:
-    """docs: api-limits: 52 concurrent requests a user, 0x80072326."""
-    sales.world.options.concurrent_requests = 0
-    assert error_of(sales.send("GET", "WhoAmI")) == (429, "0x80072326")
+def test_the_fifty_third_request_at_once_is_refused(sales: Sales) -> None:
+    """docs: api-limits: 52 concurrent requests a user, 0x80072326; those under way are answered."""
+    token = identity.issue(SECRET, sales.url, SELLER)
+    with ThreadPoolExecutor(53) as pool:
+        with sales.world.lock:
+            asked = [pool.submit(_get, sales, token) for _ in range(53)]
+            (refused,) = wait(asked, 10, FIRST_COMPLETED).done
+        answered = sorted(response.result().status_code for response in asked)
+    assert error_of(refused.result()) == (429, "0x80072326")
+    assert answered == [200] * 52 + [429]
 
 
 def test_many_requests_at_once_are_all_answered(sales: Sales) -> None:
@@ -118,6 +136,14 @@ def test_many_requests_at_once_are_all_answered(sales: Sales) -> None:
         ids = list(pool.map(lambda _: sales.create("leads", LEAD), range(80)))
     assert len(set(ids)) == 80
     assert int(sales.send("GET", "leads/$count").text) == 80
+
+
+@pytest.mark.parametrize("header", ["CallerObjectId", "MSCRMCallerID", "MSCRM.BypassCustomPluginExecution"])
+def test_a_header_that_would_change_the_outcome_is_not_ignored(sales: Sales, header: str) -> None:
+    """The sandbox: impersonation and the older bypass are not modelled, and say so (501)."""
+    user = sales.get("WhoAmI", user=ADMIN)["UserId"]
+    assert sales.send("POST", "leads", LEAD, **{header: user}).status_code == 501
+    assert sales.get("leads")["value"] == []
 
 
 def test_error_details_come_with_annotations_only(sales: Sales) -> None:

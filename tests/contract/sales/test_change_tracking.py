@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.contract.sales.environment import Sales, error_of
+from tests.contract.sales.environment import BRIDGE, Sales, error_of
 
 TRACK = "odata.track-changes"
 LEAD = {"subject": "Request", "lastname": "Byron"}
@@ -39,6 +39,37 @@ def test_changes_come_in_pages_with_the_delta_link_on_the_last(sales: Sales) -> 
     assert (len(first["value"]), "@odata.deltaLink" in first) == (2, False)
     last = sales.get(first["@odata.nextLink"], Prefer=f"{TRACK},odata.maxpagesize=2")
     assert (len(last["value"]), "@odata.deltaLink" in last) == (1, True)
+    for row in first["value"]:
+        sales.send("PATCH", f"leads({row['leadid']})", {"lastname": "King"})
+    first = sales.get(last["@odata.deltaLink"], Prefer="odata.maxpagesize=1")
+    second = sales.get(first["@odata.nextLink"], Prefer="odata.maxpagesize=1")
+    assert [len(page["value"]) for page in (first, second)] == [1, 1]
+    assert sales.get(second["@odata.deltaLink"])["value"] == []
+
+
+def test_what_changes_between_two_pages_is_in_this_delta_or_the_next(sales: Sales) -> None:
+    """docs: use-change-tracking: nothing is lost: neither a row that was on an earlier page nor one that moves up behind it."""
+    paged = f"{TRACK},odata.maxpagesize=2"
+    changed, gone, third, last = (sales.lead() for _ in range(4))
+    first = sales.get("leads?$select=lastname", Prefer=paged)
+    sales.send("PATCH", f"leads({changed})", {"lastname": "King"})
+    sales.send("DELETE", f"leads({gone})")
+    pages, link = [first], first.get("@odata.nextLink")
+    while link:
+        pages.append(sales.get(link, Prefer=paged))
+        link = pages[-1].get("@odata.nextLink")
+    assert {row["leadid"] for page in pages for row in page["value"]} >= {changed, gone, third, last}
+    later = sales.get(pages[-1]["@odata.deltaLink"])["value"]
+    assert {row.get("leadid", row.get("id")) for row in later} >= {changed, gone}
+
+
+def test_change_tracking_needs_read_on_the_whole_organization(sales: Sales) -> None:
+    """docs: use-change-tracking: organization-level read; with less the table can be read, but not followed."""
+    role = sales.world.role_privileges[next(iter(sales.world.user_roles[sales.get("WhoAmI", user=BRIDGE)["UserId"]]))]
+    role["prvReadlead"] = "Deep"
+    assert sales.send("GET", "leads?$select=lastname", user=BRIDGE).status_code == 200
+    refused = sales.send("GET", "leads?$select=lastname", user=BRIDGE, Prefer=TRACK)
+    assert error_of(refused) == (403, "0x80040220")
 
 
 def test_change_tracking_takes_no_filter_order_expand_or_top(sales: Sales) -> None:

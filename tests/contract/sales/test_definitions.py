@@ -12,6 +12,13 @@ LEAD = "EntityDefinitions(LogicalName='lead')"
 PREFIX = "Microsoft.Dynamics.CRM"
 
 
+@pytest.fixture
+def bare(bare: Sales) -> Sales:
+    """An environment that nobody has provisioned, but for a publisher whose prefix names can begin with."""
+    bare.create("publishers", {"friendlyname": "Tests", "uniquename": "tests", "customizationprefix": "b2b"}, user=ADMIN)
+    return bare
+
+
 def _label(text: str) -> dict[str, Any]:
     localized = {"@odata.type": f"{PREFIX}.LocalizedLabel", "Label": text, "LanguageCode": 1033}
     return {"@odata.type": f"{PREFIX}.Label", "LocalizedLabels": [localized]}
@@ -99,11 +106,33 @@ def test_a_new_column_holds_values_within_its_length(bare: Sales) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [_string("noprefix"), _string("b2b_x", 5000), {"@odata.type": f"{PREFIX}.FileAttributeMetadata"}]
+    "body",
+    [
+        _string("noprefix"),
+        _string("other_x"),
+        _string("b2b_x", 5000),
+        {"@odata.type": f"{PREFIX}.FileAttributeMetadata", "SchemaName": "b2b_x"},
+    ],
 )
 def test_a_column_that_cannot_be_is_refused(bare: Sales, body: dict[str, Any]) -> None:
-    """docs: create-update-column-definitions: a customization prefix, a MaxLength of at most 4,000."""
+    """docs: create-update-column-definitions: the prefix of a publisher, a MaxLength of at most 4,000."""
     assert _post(bare, f"{LEAD}/Attributes", body).status_code == 400
+
+
+def test_tables_and_keys_too_begin_with_the_prefix_of_a_publisher(bare: Sales) -> None:
+    """docs: create-update-entity-definitions, define-alternate-keys-entity: SchemaName."""
+    table = {"SchemaName": "other_Engine", "Attributes": [_string("b2b_Name") | {"IsPrimaryName": True}]}
+    assert _post(bare, "EntityDefinitions", table).status_code == 400
+    _post(bare, f"{LEAD}/Attributes", _string("b2b_X"))
+    assert _post(bare, f"{LEAD}/Keys", {"SchemaName": "other_K", "KeyAttributes": ["b2b_x"]}).status_code == 400
+
+
+@pytest.mark.parametrize("prefix", ["mscrm", "mscrm!", "mscrmb2b", "1b2b", "b", "toolongone", "b-b", ""])
+def test_a_publisher_has_a_prefix_of_letters_and_digits(bare: Sales, prefix: str) -> None:
+    """docs: create-solution: 2 to 8 characters, letters and digits, a letter first, not beginning with mscrm."""
+    publisher = {"friendlyname": "X", "uniquename": "x", "customizationprefix": prefix}
+    assert _post(bare, "publishers", publisher).status_code == 400
+    assert bare.get("publishers?$filter=uniquename eq 'x'", user=ADMIN)["value"] == []
 
 
 def test_only_customizers_change_definitions(bare: Sales) -> None:
@@ -187,24 +216,68 @@ def test_choices_get_new_values(bare: Sales) -> None:
     assert _post(bare, "DeleteOptionValue", base | {"Value": 10}).status_code == 204
 
 
-def test_a_view_is_checked_made_and_published(sales: Sales) -> None:
-    """docs: customize-entity-views: fetchxml, layoutxml, querytype 0; PublishXml."""
-    fetch = '<fetch version="1.0" mapping="logical"><entity name="lead"><attribute name="fullname"/></entity></fetch>'
-    cells = '<row name="result" id="leadid"><cell name="fullname" width="150"/></row>'
-    layout = f'<grid name="resultset" object="4" jump="subject">{cells}</grid>'
-    view = {"name": "Mine", "returnedtypecode": "lead", "querytype": 0, "fetchxml": fetch, "layoutxml": layout}
-    view_id = sales.create("savedqueries", view, user=ADMIN)
+FETCH = (
+    '<fetch version="1.0" mapping="logical"><entity name="lead"><attribute name="fullname"/><order attribute="createdon"/>'
+    '<filter><condition attribute="subject" operator="not-null"/></filter>'
+    '<link-entity name="account" from="accountid" to="parentaccountid" alias="a" link-type="outer"><attribute name="name"/>'
+    "</link-entity></entity></fetch>"
+)
+LAYOUT = (
+    '<grid name="resultset" object="4" jump="subject"><row name="result" id="leadid"><cell name="fullname" width="150"/>'
+    '<cell name="a.name" width="150"/></row></grid>'
+)
+VIEW = {"name": "Mine", "returnedtypecode": "lead", "querytype": 0, "fetchxml": FETCH, "layoutxml": LAYOUT}
+
+
+def test_a_view_is_seen_as_soon_as_it_is_made(sales: Sales) -> None:
+    """docs: customize-entity-views; publish-customizations: what is new needs no publishing."""
+    view_id = sales.create("savedqueries", VIEW, user=ADMIN)
     assert sales.get(f"savedqueries({view_id})", user=ADMIN)["statecode"] == 0
-    for broken in (
-        {"fetchxml": "<fetch>"},
-        {"fetchxml": fetch.replace("lead", "account")},
-        {"fetchxml": fetch.replace("fullname", "x")},
-    ):
-        assert _post(sales, "savedqueries", view | broken).status_code == 400
-    xml = "<importexportxml><entities><entity>{}</entity></entities></importexportxml>"
+
+
+@pytest.mark.parametrize(("part", "right", "wrong", "code"), [
+    ("fetchxml", "</fetch>", "", "0x80048426"),
+    ("fetchxml", 'entity name="lead"', 'entity name="account"', "0x80041128"),
+    ("fetchxml", 'attribute name="fullname"', 'attribute name="x"', "0x80041103"),
+    ("fetchxml", 'order attribute="createdon"', 'order attribute="x"', "0x80041103"),
+    ("fetchxml", 'condition attribute="subject"', 'condition attribute="x"', "0x80041103"),
+    ("fetchxml", "not-null", "is-not-null", "0x80041106"),
+    ("fetchxml", 'link-entity name="account"', 'link-entity name="x"', "0x80041102"),
+    ("fetchxml", 'from="accountid"', 'from="x"', "0x80041103"),
+    ("layoutxml", 'object="4"', 'object="3"', "0x80041128"),
+    ("layoutxml", 'cell name="fullname"', 'cell name="x"', "0x80041103"),
+    ("layoutxml", 'cell name="a.name"', 'cell name="b.name"', "0x80041103"),
+    ("layoutxml", "</grid>", "", "0x80048426"),
+])  # fmt: skip
+def test_a_view_names_what_is_there(sales: Sales, part: str, right: str, wrong: str, code: str) -> None:
+    """docs: customize-entity-views, fetchxml reference: query and grid fit the table that the view returns."""
+    assert right in str(VIEW[part])
+    broken = VIEW | {part: str(VIEW[part]).replace(right, wrong)}
+    assert error_of(_post(sales, "savedqueries", broken)) == (400, code)
+
+
+def test_a_changed_view_is_seen_once_it_is_published(sales: Sales) -> None:
+    """docs: publish-customizations: a read gives what is published, RetrieveUnpublished what is not yet."""
+    view_id = sales.create("savedqueries", VIEW, user=ADMIN)
+    path, xml = f"savedqueries({view_id})", "<importexportxml><entities><entity>{}</entity></entities></importexportxml>"
+
+    def names() -> list[str]:
+        unpublished = sales.get(f"{path}/{PREFIX}.RetrieveUnpublished()", user=ADMIN)["name"]
+        query = f"savedqueries/{PREFIX}.RetrieveUnpublishedMultiple()?$select=name&$filter=savedqueryid eq {view_id}"
+        (listed,) = sales.get(query, user=ADMIN)["value"]
+        return [sales.get(path, user=ADMIN)["name"], unpublished, listed["name"]]
+
+    assert sales.send("PATCH", path, {"name": "Ours"}, user=ADMIN).status_code == 204
+    assert names() == ["Mine", "Ours", "Ours"]
+    assert _post(sales, "PublishXml", {"ParameterXml": xml.format("account")}).status_code == 204
+    assert names() == ["Mine", "Ours", "Ours"]
     assert _post(sales, "PublishXml", {"ParameterXml": xml.format("lead")}).status_code == 204
-    assert _post(sales, "PublishXml", {"ParameterXml": xml.format("nothing")}).status_code == 400
+    assert names() == ["Ours", "Ours", "Ours"]
+    sales.send("PATCH", path, {"name": "Theirs"}, user=ADMIN)
+    sales.send("PATCH", path, {"name": "Ours"}, user=ADMIN)
     assert _post(sales, "PublishAllXml", {}).status_code == 204
+    assert names() == ["Ours", "Ours", "Ours"]
+    assert _post(sales, "PublishXml", {"ParameterXml": xml.format("nothing")}).status_code == 400
 
 
 def test_a_solution_holds_what_is_made_in_its_name(bare: Sales) -> None:
@@ -230,6 +303,31 @@ def test_a_solution_holds_what_is_made_in_its_name(bare: Sales) -> None:
     assert _post(bare, "publishers", publisher).status_code == 400
     assert bare.send("DELETE", f"solutions({solution_id})", user=ADMIN).status_code == 204
     assert bare.get(f"{LEAD}/Attributes(LogicalName='b2b_x')")["LogicalName"] == "b2b_x"
+
+
+def test_a_customization_that_is_refused_has_no_effect(bare: Sales) -> None:
+    """docs: MSCRM.SolutionUniqueName: the request fails whole where the solution does not exist."""
+    unknown = {"MSCRM.SolutionUniqueName": "Nothing"}
+    _post(bare, f"{LEAD}/Attributes", _string("b2b_X"))
+    assert _post(bare, f"{LEAD}/Attributes", _string("b2b_Y"), **unknown).status_code == 400
+    assert bare.send("GET", f"{LEAD}/Attributes(LogicalName='b2b_y')").status_code == 404
+    assert _post(bare, f"{LEAD}/Keys", {"SchemaName": "b2b_K", "KeyAttributes": ["b2b_x"]}, **unknown).status_code == 400
+    assert _key_status(bare) == []
+    table = {"SchemaName": "b2b_Engine", "Attributes": [_string("b2b_Name") | {"IsPrimaryName": True}]}
+    assert _post(bare, "EntityDefinitions", table, **unknown).status_code == 400
+    assert bare.send("GET", "EntityDefinitions(LogicalName='b2b_engine')").status_code == 404
+    second = {"SchemaName": "b2b_Boat", "Attributes": []}
+    assert _post(bare, "CreateEntities", {"Entities": [table, second]}).status_code == 400
+    assert bare.send("GET", "EntityDefinitions(LogicalName='b2b_engine')").status_code == 404
+
+
+def test_an_option_without_a_value_is_given_one(bare: Sales) -> None:
+    """docs: create-update-optionsets: Value is optional, Dataverse assigns one."""
+    options = [{"Label": _label("Red")}, {"Value": 7, "Label": _label("Green")}, {"Label": _label("Blue")}]
+    body = {"@odata.type": f"{PREFIX}.PicklistAttributeMetadata", "SchemaName": "b2b_Colour", "OptionSet": {"Options": options}}
+    assert _post(bare, f"{LEAD}/Attributes", body).status_code == 204
+    path = f"{LEAD}/Attributes(LogicalName='b2b_colour')/{PREFIX}.PicklistAttributeMetadata/OptionSet"
+    assert [option["Value"] for option in bare.get(path)["Options"]] == [100000000, 7, 100000001]
 
 
 def test_a_role_is_made_with_privileges_and_given_to_a_user(bare: Sales) -> None:

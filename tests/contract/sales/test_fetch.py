@@ -85,10 +85,17 @@ def test_pages_say_that_there_is_more(sales: Sales) -> None:
 
 
 @pytest.mark.parametrize(
-    "inner", ['<attribute name="nothing"/>', _condition("nothing", "eq", "1"), _condition("firstname", "sounds-like", "x"), "<"]
+    "inner",
+    [
+        '<attribute name="nothing"/>',
+        '<order attribute="nothing"/>',
+        '<link-entity name="account" from="nothing" to="parentaccountid"/>',
+        _condition("nothing", "eq", "1"),
+        _condition("firstname", "sounds-like", "x"),
+        "<",
+    ],
 )
-def test_what_is_not_there_is_a_400(sales: Sales, inner: str) -> None:
-    sales.lead()
+def test_what_is_not_there_is_a_400_whatever_rows_there_are(sales: Sales, inner: str) -> None:
     xml = f'<fetch><entity name="lead">{inner}</entity></fetch>'
     assert sales.send("GET", f"leads?fetchXml={quote(xml)}").status_code == 400
 
@@ -96,11 +103,12 @@ def test_what_is_not_there_is_a_400(sales: Sales, inner: str) -> None:
 def test_the_view_lists_commerce_leads_only_newest_first(sales: Sales) -> None:
     """The view "All Commerce B2B Leads" through savedQuery: leads with a prospect's key, whoever owns them."""
     sales.lead()
-    for key in ("usmf-1", "usmf-2"):
-        sales.create("leads", LEAD | {"lastname": key, "b2b_prospectkey": key}, user="Admin")
+    for key, made in (("usmf-1", "2026-03-02"), ("usmf-3", "2026-03-03"), ("usmf-2", "2026-03-01")):
+        columns = {"lastname": key, "b2b_prospectkey": key, "overriddencreatedon": f"{made}T08:00:00Z"}
+        sales.create("leads", LEAD | columns, user="Admin")
     (view,) = sales.get("savedqueries?$select=name&$filter=name eq 'All Commerce B2B Leads' and returnedtypecode eq 'lead'")[
         "value"
     ]
     rows = sales.get(f"leads?savedQuery={view['savedqueryid']}")["value"]
-    assert sorted(row["fullname"] for row in rows) == ["usmf-1", "usmf-2"]
+    assert [row["fullname"] for row in rows] == ["usmf-3", "usmf-1", "usmf-2"]
     assert sales.send("GET", "leads?savedQuery=6d81597f-0f9f-4711-8122-000d3aa2331c").status_code == 404

@@ -113,6 +113,30 @@ def test_own_bulk_work_can_bypass_the_steps(hooked: Sales, receiver: Receiver) -
     assert receiver.calls == []
 
 
+@pytest.mark.parametrize(("synchronous", "bypass", "calls"), [
+    (False, "CustomAsync", 0), (False, "CustomSync", 1), (True, "CustomAsync", 1), (True, "CustomSync", 0),
+])  # fmt: skip
+def test_each_kind_of_step_is_bypassed_by_its_own_word(
+    hooked: Sales, receiver: Receiver, synchronous: bool, bypass: str, calls: int
+) -> None:
+    """docs: bypass-custom-business-logic: CustomSync for synchronous logic, CustomAsync for asynchronous logic."""
+    if synchronous:
+        _make_synchronous(hooked)
+    header = {"MSCRM.BypassBusinessLogicExecution": bypass}
+    _update(hooked, hooked.lead(), DISQUALIFIED, user=ADMIN, **header)
+    assert len(receiver.calls) == calls
+
+
+def test_single_steps_can_be_bypassed_by_their_ids(hooked: Sales, receiver: Receiver) -> None:
+    """docs: bypass-custom-business-logic: BypassBusinessLogicExecutionStepIds, three ids at most unless the setting is raised."""
+    step = hooked.get("sdkmessageprocessingsteps?$filter=contains(name,'Update of lead')", user=ADMIN)["value"][0]
+    header = "MSCRM.BypassBusinessLogicExecutionStepIds"
+    _update(hooked, hooked.lead(), DISQUALIFIED, user=ADMIN, **{header: step["sdkmessageprocessingstepid"]})
+    assert receiver.calls == []
+    too_many = {header: ",".join([step["sdkmessageprocessingstepid"]] * 4)}
+    assert hooked.send("PATCH", f"leads({hooked.lead()})", DISQUALIFIED, user=ADMIN, **too_many).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("answers", "calls", "failed"),
     [

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from sandbox.sales import seed
 from sandbox.sales.app import create_app
-from sandbox.sales.world import World
 from tests.contract.sales.environment import SECRET, Sales
 
 
@@ -25,7 +25,7 @@ from tests.contract.sales.environment import SECRET, Sales
 def sales_over_https(folder: Path) -> Iterator[tuple[Sales, Path]]:
     """The environment and the certificate file that a client must trust."""
     certificate, key = _self_signed(folder)
-    world = World(100)
+    world = seed.new_world(100)
     world.options.key_index_seconds = 30
     server = wsgi.Server(("127.0.0.1", 0), create_app(world, SECRET), numthreads=4, shutdown_timeout=0)
     server.ssl_adapter = BuiltinSSLAdapter(str(certificate), str(key))

@@ -15,8 +15,8 @@ from sandbox import identity
 from sandbox.commerce.app import create_app as commerce_app
 from sandbox.commerce.seed import new_world
 from sandbox.commerce.settings import Settings
+from sandbox.sales import provisioning, seed
 from sandbox.sales.app import create_app as sales_app
-from sandbox.sales.world import World
 from sandbox.web import running
 from shared.commerce import DynamicsCommerce
 from shared.errors import System
@@ -147,9 +147,9 @@ def start_sales(
     """Starts a Sales environment, with the lead's columns or without."""
 
     def start(*, provisioned: bool = True, secret: str = SECRET) -> SalesEnvironment:
-        world = World(clock_factor=100)
+        world = seed.new_world(clock_factor=100)
         if provisioned:
-            world.provision_defaults()
+            provisioning.provision(world)
         stage.app = sales_app(world, SECRET)
         service = ODataService(System.SALES, f"{url}/api/data/v9.2", f"{url}/.default", Identity(secret), session)
         seller = stack.enter_context(requests.Session())

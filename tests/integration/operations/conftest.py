@@ -22,6 +22,7 @@ from sandbox import azurite, identity
 from sandbox.commerce.app import create_app as commerce_app
 from sandbox.commerce.seed import new_world
 from sandbox.commerce.world import World as CommerceWorld
+from sandbox.sales import seed
 from sandbox.sales.app import create_app as sales_app
 from sandbox.sales.schema import Column
 from sandbox.sales.world import World as SalesWorld
@@ -139,7 +140,7 @@ def opened() -> Iterator[ExitStack]:
 @pytest.fixture
 def sales(sales_site: Site, opened: ExitStack) -> Sales:
     """Sales as it comes."""
-    world = SalesWorld(clock_factor=100)
+    world = seed.new_world(clock_factor=100)
     url = put_on(sales_site, sales_app(world, SECRET))
     session: Callable[[], requests.Session] = lambda: opened.enter_context(new_session())  # noqa: E731
     service = ODataService(System.SALES, f"{url}/api/data/v9.2", f"{url}/.default", Administrator(SECRET), session)

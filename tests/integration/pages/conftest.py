@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.commerce.seed import new_world
-from sandbox.sales.world import World
+from sandbox.sales import provisioning, seed
 from tests.integration.pages.people import HeadOffice, SalesDesk
 
 
@@ -20,6 +20,6 @@ def office() -> Iterator[HeadOffice]:
 
 @pytest.fixture
 def seller() -> SalesDesk:
-    world = World()
-    world.provision_defaults()
+    world = seed.new_world()
+    provisioning.provision(world)
     return SalesDesk(world)
