@@ -48,7 +48,6 @@ def fill(world: World) -> None:
     _roles(world, unit)
     for name, role in (("Admin", ADMINISTRATOR), ("Seller", SALESPERSON)):
         add_user(world, name, role)
-    add_user(world, "b2b-prospect-bridge", ADMINISTRATOR)
     for name in ("B2B Sales USA", "B2B Sales Germany"):
         _put(world, "team", name, {"name": name})
     add_messages(world)
