@@ -89,6 +89,8 @@ def test_an_approved_canary_comes_through_and_leaves_its_customers_on_hold(whole
     accounts = {str(row["CustomerAccount"]) for row in HeadOffice(whole).customers(flight.marker, flight.key)}
     held = {row["OnHoldStatus"] for row in commerce(whole, "GET", "state")["CustomersV3"] if row["CustomerAccount"] in accounts}
     assert len(accounts) == 2 and held == {"All"}
+    (hierarchy,) = set(flight.kept) - {f"customer {account} on hold" for account in accounts}
+    assert hierarchy.startswith("hierarchy ") and len(flight.kept) == 3
 
 
 @pytest.mark.parametrize(
