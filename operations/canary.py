@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from operations.canary_people import HeadOffice, Marker, Seller
+from operations.doctor_model import unforeseen
 from operations.environment import Environment
 from shared.correlation import Correlation
 from shared.errors import AccessRefused, BridgeError, Refused, Transient
@@ -43,7 +44,12 @@ class Flight:
     hops: dict[str, float] = field(default_factory=dict)
     failed: str = ""
     why: str = ""
+    kept: list[str] = field(default_factory=list)
+    """What stays on purpose, since an approval cannot be taken back."""
     left: list[str] = field(default_factory=list)
+    """What could not be put away."""
+    stopped: bool = False
+    """Whether a person stopped it, so that it proves nothing."""
 
     @property
     def ok(self) -> bool:
@@ -55,9 +61,9 @@ class Flight:
         """The verdict in one line."""
         name = self.key.text if self.key else self.marker.company
         times = ", ".join(f"{hop} {seconds:.1f} s" for hop, seconds in self.hops.items())
-        left = f"; left behind: {', '.join(self.left)}" if self.left else ""
+        stay = "".join(f"; {word}: {', '.join(what)}" for word, what in (("kept", self.kept), ("left behind", self.left)) if what)
         verdict = f"ok in {sum(self.hops.values()):.1f} s" if self.ok else f"FAILED at the hop {self.failed}: {self.why}"
-        return f"canary {self.decision} {name}: {verdict} ({times}){left}"
+        return f"canary {self.decision} {name}: {verdict} ({times}){stay}"
 
     def record(self) -> dict[str, object]:
         """What is kept for the doctor."""
@@ -85,6 +91,10 @@ class Canary:
             self._fly(flight, legal_entity)
         except (HopFailed, BridgeError) as problem:
             flight.why = str(problem)
+        except KeyboardInterrupt:
+            flight.why, flight.stopped = "stopped by hand", True
+        except Exception as problem:  # noqa: BLE001 - what nobody foresaw is a verdict too, and the canary must not stay
+            flight.why = unforeseen(problem)
         self._tidy(flight)
         return flight
 
@@ -116,13 +126,18 @@ class Canary:
             with self._hop(flight, "customers"):
                 self._until(lambda: self._has_customers(flight.marker, key), "no customers of type Organization and Person")
         with self._hop(flight, "win"):
-            self.seller.win(flight.lead)
+            self.seller.win(self._opportunity(flight))
         with self._hop(flight, "approved"):
             self.until_decided(key, "Approved", self._policy.approve_hold.total_seconds())
         with self._hop(flight, "hierarchy"):
             self._until(lambda: self._has_effects(flight.marker, key), "no customer hierarchy with an Admin")
         with self._hop(flight, "sign-in"):
             self._check_sign_in(flight.marker, key)
+
+    def _opportunity(self, flight: Flight) -> str:
+        if not (found := self.seller.opportunities(flight.lead)):
+            raise HopFailed("qualifying the lead made no opportunity")
+        return found[0]
 
     def _request(self, marker: Marker, legal_entity: str) -> ProspectKey:
         if self.requester:
@@ -186,11 +201,33 @@ class Canary:
         self.say(f"{name}: {flight.hops[name]:.1f} s")
 
     def _tidy(self, flight: Flight) -> None:
-        try:
+        """Sales first, so that the bridge is not told of a prospect that is gone; once more for a lead that came late."""
+        name = flight.key.text if flight.key else f"the request of {flight.marker.company}"
+        with self._tidying(flight, f"in Sales the lead of {name}, with all that came of it"):
             flight.left += self.seller.tidy(flight.lead) if flight.lead else []
-            flight.left += self.office.tidy(flight.marker, flight.key) if flight.key else []
-        except BridgeError as problem:
-            flight.left.append(f"not everything could be looked at ({problem})")
+        with self._tidying(flight, f"in Commerce {name}, with its customers"):
+            self._tidy_commerce(flight)
+        with self._tidying(flight, f"in Sales a lead of {name} that came late"):
+            flight.left += self._tidy_late_lead(flight)
+
+    def _tidy_commerce(self, flight: Flight) -> None:
+        flight.key = flight.key or self.office.find(flight.marker)
+        if flight.key:
+            kept, left = self.office.tidy(flight.marker, flight.key)
+            flight.kept += kept
+            flight.left += left
+
+    def _tidy_late_lead(self, flight: Flight) -> list[str]:
+        late = self.seller.lead(flight.key) if flight.key and not flight.lead else ""
+        return self.seller.tidy(late) if late else []
+
+    @contextmanager
+    def _tidying(self, flight: Flight, what: str) -> Iterator[None]:
+        """One system that is down must not keep the other from being tidied: what stays there is named."""
+        try:
+            yield
+        except Exception as problem:  # noqa: BLE001 - as above
+            flight.left.append(f"{what} ({problem if isinstance(problem, BridgeError) else unforeseen(problem)})")
 
 
 def _seen(look: Callable[[], Value | None]) -> Value | None:

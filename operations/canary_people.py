@@ -97,19 +97,22 @@ class HeadOffice:
                 hierarchy["admins"] += row.get("Role") == "Admin"
         return list(found.values())
 
-    def tidy(self, marker: Marker, key: ProspectKey) -> list[str]:
-        """Put the customers on hold, delete the prospect (else reject it while it is pending); what had to stay."""
-        left = []
-        for row in self.customers(marker, key):
+    def tidy(self, marker: Marker, key: ProspectKey) -> tuple[list[str], list[str]]:
+        """Put the customers on hold, delete the prospect (else reject it while it is pending).
+
+        What stays on purpose, a customer being nothing that is deleted, and what could not be put away."""
+        kept, left, customers = [], [], self.customers(marker, key)
+        for row in customers:
             path = customer_path(key.legal_entity, str(row["CustomerAccount"]))
-            if not _done(self.environment.commerce, Operation("PATCH", path, body={"OnHoldStatus": "All"})):
-                left.append(f"customer {row['CustomerAccount']} is not on hold")
+            held = _done(self.environment.commerce, Operation("PATCH", path, body={"OnHoldStatus": "All"}))
+            (kept if held else left).append(f"customer {row['CustomerAccount']} {'on hold' if held else 'is not on hold'}")
+        kept += [f"hierarchy {found['id']}" for found in self.hierarchies(str(row["PartyNumber"]) for row in customers)]
         path = prospect_path(key.legal_entity, key.prospect_id)
         if self.status(key) and not _done(self.environment.commerce, Operation("DELETE", path)):
             left.append(f"prospect {key.text}")
             if self.status(key) == "Pending":
                 _done(self.environment.commerce, Operation("PATCH", path, body={"B2BProspectStatus": "Rejected"}))
-        return left
+        return kept, left
 
     def _channel(self, legal_entity: str) -> str:
         found = self._rows("OnlineChannels", f"DefaultCustomerLegalEntity eq {literal(legal_entity)}", "OperatingUnitPartyNumber")
@@ -147,9 +150,8 @@ class Seller:
         """Disqualify."""
         self.environment.sales.send(Operation("PATCH", f"leads({lead})", body={"statecode": 2, "statuscode": reason}))
 
-    def win(self, lead: str) -> None:
-        """Close the lead's opportunity as won."""
-        opportunity = self.opportunities(lead)[0]
+    def win(self, opportunity: str) -> None:
+        """Close it as won."""
         close = {
             "@odata.type": "Microsoft.Dynamics.CRM.opportunityclose",
             "subject": "Canary",

@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from operations.audit import audited
-from operations.running import IDENTITY, STOPPED
+from operations.environment import IDENTITY
+from operations.running import STOPPED
 from sandbox.chaos import SETTINGS, play_in_chaos
 from sandbox.chaos_faults import Trouble
 from sandbox.demo import WIDTH

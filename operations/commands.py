@@ -19,9 +19,8 @@ from operations.plan import Outcome
 from operations.provision_commerce import walk_through
 from operations.provision_lead import KeyNotActive
 from operations.provision_sales import provision, remove
+from operations.running import FAILED, STOPPED, failed
 from shared.errors import BridgeError, ServiceError, SettingsInvalid
-
-FAILED = 2
 
 Choose = Callable[[Variables], Environment]
 
@@ -33,7 +32,7 @@ def provision_sales(options: Namespace) -> int:
         with _environment(options, settings.for_sales, given) as environment:
             return _provision(options, environment)
     except (BridgeError, KeyNotActive) as problem:
-        return _failed(problem)
+        return failed(problem)
 
 
 def provision_commerce(options: Namespace) -> int:
@@ -42,7 +41,7 @@ def provision_commerce(options: Namespace) -> int:
         with _environment(options, settings.for_commerce, {}) as environment:
             return examination.exit_code(walk_through(Context(environment), print))
     except BridgeError as problem:
-        return _failed(problem)
+        return failed(problem)
 
 
 def doctor(options: Namespace) -> int:
@@ -58,12 +57,12 @@ def doctor(options: Namespace) -> int:
 
 
 def canary(options: Namespace) -> int:
-    """0: it came through; 1: it did not; 2: it was not sent."""
+    """0: it came through; 1: it did not; 2: it was not sent; 130: it was stopped by hand."""
     try:
         with _environment(options, settings.whole, {}) as environment:
             return _canary(options, environment)
     except BridgeError as problem:
-        return _failed(problem)
+        return failed(problem)
 
 
 def _provision(options: Namespace, environment: Environment) -> int:
@@ -110,6 +109,8 @@ def _canary(options: Namespace, environment: Environment) -> int:
     entity = (options.legal_entity or environment.settings.legal_entities[0]).lower()
     flight = _sender(options, environment).send(options.decision, entity, options.email_domain)
     print(flight.line)
+    if flight.stopped:
+        return STOPPED
     try:
         keep(environment, options.decision, flight.record())
     except ServiceError as problem:
@@ -147,11 +148,6 @@ def _environment(options: Namespace, choose: Choose, given: Mapping[str, str | N
 
 def _app(options: Namespace) -> Mapping[str, str | None]:
     return {BRIDGE_URL: options.url, BRIDGE_KEY: options.key, BRIDGE_CLIENT_ID: options.client_id}
-
-
-def _failed(problem: Exception) -> int:
-    print(f"failed: {problem}", file=sys.stderr)
-    return FAILED
 
 
 def _to_stderr(line: str) -> None:

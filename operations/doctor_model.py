@@ -92,6 +92,11 @@ def unless(problems: Sequence[str], fine: str, judge: Callable[[str], Result] = 
     return judge("; ".join(problems)) if problems else ok(fine)
 
 
+def unforeseen(problem: Exception) -> str:
+    """An error that nobody thought of, in one line: its class says more than its text, e.g. `KeyError StartDateTime`."""
+    return f"{type(problem).__name__} {problem.args[0] if problem.args else ''}".strip()
+
+
 def utc_now() -> datetime:
     """The present moment."""
     return datetime.now(UTC)

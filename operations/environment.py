@@ -26,7 +26,8 @@ SALES_EVENTS = "/api/events/sales"
 WEB_API = "/api/data/v9.2"
 
 Variables = Mapping[str, str]
-
+IDENTITY = ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")
+"""Where azure-identity itself looks for a managed identity."""
 NO_STORAGE = "DefaultEndpointsProtocol=https;AccountName=notset;AccountKey=bm90c2V0;EndpointSuffix=not-set.invalid"
 _NOT_FOR_SALES: Variables = {
     "COMMERCE_URL": "https://not-set.invalid",
@@ -105,6 +106,13 @@ def variables(file: Path | None = None) -> dict[str, str]:
     return {**(_values(file) if file else {}), **os.environ}
 
 
+def sign_in_as_told(given: Variables) -> None:
+    """A sandbox's settings file names its own endpoint, and azure-identity looks in the process's environment alone."""
+    for name in IDENTITY:
+        if name in given:
+            os.environ.setdefault(name, given[name])
+
+
 def whole(given: Variables) -> Environment:
     """Everything; raises SettingsInvalid naming all that is missing."""
     return _environment(given, from_environment(given))
@@ -121,6 +129,7 @@ def for_commerce(given: Variables) -> Environment:
 
 
 def _environment(given: Variables, settings: Settings) -> Environment:
+    sign_in_as_told(given)
     identity = DefaultAzureCredential(
         managed_identity_client_id=settings.managed_identity_client_id or None, exclude_interactive_browser_credential=True
     )

@@ -7,26 +7,25 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from azure.core.credentials import AccessToken
-
+from operations.canary_record import keep
 from operations.doctor_bridge import timers
 from operations.doctor_model import CONFIRMED, Context, Level
-from operations.environment import BRIDGE_KEY, BRIDGE_URL, NO_STORAGE, Environment, Variables
+from operations.environment import BRIDGE_CLIENT_ID, BRIDGE_KEY, BRIDGE_URL, NO_STORAGE, Environment, Variables
 from operations.plan import Say
-from operations.provision_sales import provision
-from sandbox.identity import issue
+from sandbox.administrator import Administrator
+from sandbox.identity import CLIENT_ID
 from sandbox.people import HeadOffice
 from sandbox.processes import Processes
 from sandbox.sales.seed import seed_id
 from sandbox.stack import EVENTS_KEY, Stack
+from shared.field_map import Profile
 from shared.models import ProspectKey
 from shared.settings import from_environment
 
-ADMINISTRATOR = "Admin"
 _SECRET = "one command's sandbox"  # noqa: S105 - of systems that live as long as the command
 _NOWHERE = "http://127.0.0.1:7071"
 PATIENCE = 60.0
@@ -37,32 +36,23 @@ _TEAMS = {"usmf": seed_id("team/B2B Sales USA"), "demf": seed_id("team/B2B Sales
 SETTINGS = {
     "SALES_ORGANIZATION_ID": seed_id("organization/organization"),
     "LEAD_OWNER_TEAMS": json.dumps(_TEAMS),
-    CONFIRMED: "C206,C207,C216,C230",
 }
 """What an administrator would set after looking at both systems."""
-
-
-@dataclass(frozen=True)
-class Administrator:
-    """The credential of the person who sets the systems up."""
-
-    secret: str
-
-    def get_token(self, *scopes: str, **_: Any) -> AccessToken:
-        """A token for the system of the scope."""
-        return AccessToken(issue(self.secret, scopes[0].removesuffix("/.default"), ADMINISTRATOR), 2**31)
+_LOOKED_AT = "C207,C216,C230"
+"""What no interface shows: the sandbox as a whole stands for a company that has looked."""
+_VISITOR = {"first_name": "Ada", "last_name": "Byron", "company": "Fabrikam", "email": "ada@fabrikam.invalid", "country": "USA"}
 
 
 @contextmanager
 def sales_alone(say: Say, over: Variables) -> Iterator[Environment]:
-    """A Sales environment as it comes, and nothing else."""
+    """A Sales environment as it comes, and nothing else; for the profile dual-write with Microsoft's package."""
     with Processes() as processes:
         variables = {"SANDBOX_SECRET": _SECRET, "IDENTITY_HEADER": _SECRET}
-        say("starting Sales")
-        sales = processes.start("sales", "sandbox.sales", "--port", "0", env=variables)
-        yield _environment(
-            {"SALES_URL": sales.url, "COMMERCE_URL": _NOWHERE, BRIDGE_URL: _NOWHERE, BRIDGE_KEY: EVENTS_KEY}, _SECRET
-        )
+        package = ["--package"] if over.get("LEAD_PROFILE") == Profile.DUAL_WRITE else []
+        say(f"starting Sales{' with the dual-write package' if package else ''}")
+        sales = processes.start("sales", "sandbox.sales", "--port", "0", *package, env=variables)
+        there = {"SALES_URL": sales.url, "COMMERCE_URL": _NOWHERE, BRIDGE_URL: _NOWHERE, BRIDGE_KEY: EVENTS_KEY}
+        yield _environment({**there, **over}, _SECRET)
 
 
 @contextmanager
@@ -76,13 +66,16 @@ def commerce_alone(say: Say, over: Variables) -> Iterator[Environment]:
 
 @contextmanager
 def everything(say: Say, over: Variables) -> Iterator[Environment]:
-    """Both systems, storage and the app, with Sales provisioned as `provision sales --apply` does it."""
+    """Both systems, storage and the app, set up as docs/setup.md says: `provision`, a first partner, both canaries kept."""
     say("starting identity, Commerce, Sales, Azurite and the app")
-    with tempfile.TemporaryDirectory() as logs, Stack(settings={**SETTINGS, **over}, log_dir=Path(logs)) as stack:
-        variables = {**stack.environment, BRIDGE_URL: stack.host.url, BRIDGE_KEY: EVENTS_KEY}
-        environment = _environment(variables, stack.secret)
-        provision(environment.dataverse, environment.wanted, lambda line: None, apply=True)
+    with tempfile.TemporaryDirectory() as logs, Stack(settings=SETTINGS, log_dir=Path(logs), has_app=False) as stack:
+        _first_partner(HeadOffice(stack.commerce.url))
+        host = stack.start_app("host")
+        stack.announce(host.url, host.url)
+        app = {BRIDGE_URL: host.url, BRIDGE_KEY: EVENTS_KEY, BRIDGE_CLIENT_ID: CLIENT_ID, CONFIRMED: _LOOKED_AT}
+        environment = _environment({**stack.environment, **app, **over}, stack.secret)
         _wait_for_timers(environment)
+        _keep_canaries(environment)
         yield environment
 
 
@@ -93,6 +86,19 @@ def request_on_the_site(environment: Environment, marker: Any, legal_entity: str
     office.submit_request({**form, "legal_entity": legal_entity, "country": "USA", "zip_code": "98101"})
     made = next(row for row in office.run_jobs() if row["legal_entity"] == legal_entity)
     return ProspectKey.of(made["legal_entity"], made["prospect"])
+
+
+def _first_partner(office: HeadOffice) -> None:
+    """A company that was approved before there was a bridge: a request whose party can be seen, and a customer hierarchy."""
+    office.submit_request({**_VISITOR, "legal_entity": "usmf", "zip_code": "98101"})
+    (made,) = office.run_jobs()
+    office.decide(made["legal_entity"], made["prospect"], "approve")
+
+
+def _keep_canaries(environment: Environment) -> None:
+    line = "comes with the sandbox; `canary --sandbox` sends a real one"
+    for decision in ("approve", "reject"):
+        keep(environment, decision, {"at": datetime.now(UTC).isoformat(), "ok": True, "line": f"canary {decision}: {line}"})
 
 
 def _wait_for_timers(environment: Environment) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from operations.dataverse import LEAD, Dataverse, Row
 from operations.plan import Found, Status
-from operations.provision_wanted import KEY, Column, Wanted
+from operations.provision_wanted import KEY_LABEL, Column, Wanted
 from shared.odata_messages import query
 
 KEY_PATIENCE = 305.0
@@ -50,7 +50,7 @@ class LeadColumn:
             "@odata.type": "Microsoft.Dynamics.CRM.StringAttributeMetadata",
             "AttributeType": "String",
             "AttributeTypeName": {"Value": "StringType"},
-            "SchemaName": f"{self.wanted.prefix}_{self.column.schema_suffix}",
+            "SchemaName": self.wanted.schema_name(self.column),
             "RequiredLevel": {
                 "Value": "None",
                 "CanBeChanged": True,
@@ -118,10 +118,9 @@ class LeadKey:
 
     def make(self, found: Found) -> None:
         if found.status is Status.CREATE:
-            schema = f"{self.wanted.prefix}_{KEY.capitalize()}Index"
             body = {
-                "SchemaName": schema,
-                "DisplayName": self.sales.label("B2B Prospect Key"),
+                "SchemaName": self.wanted.key_schema_name,
+                "DisplayName": self.sales.label(KEY_LABEL),
                 "KeyAttributes": [self.wanted.key_column],
             }
             self.sales.create(f"{LEAD}/Keys", body)

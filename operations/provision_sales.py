@@ -16,9 +16,9 @@ from shared.field_map import Profile
 _LEAD_ONLY = "<importexportxml><entities><entity>lead</entity></entities></importexportxml>"
 
 
-def provision(sales: Dataverse, wanted: Wanted, say: Say, *, apply: bool) -> Outcome:
+def provision(sales: Dataverse, wanted: Wanted, say: Say, *, apply: bool, webhooks: bool = True) -> Outcome:
     """Show the plan and, with `apply`, carry it out; a second run changes nothing. Raises KeyNotActive and the ServiceErrors."""
-    outcome = carry_out(pieces(sales, wanted), say, apply=apply)
+    outcome = carry_out(pieces(sales, wanted, webhooks=webhooks), say, apply=apply)
     _publish(sales, outcome)
     return outcome
 
@@ -30,7 +30,7 @@ def remove(sales: Dataverse, wanted: Wanted, say: Say, *, apply: bool) -> Outcom
     return outcome
 
 
-def pieces(sales: Dataverse, wanted: Wanted) -> list[Piece]:
+def pieces(sales: Dataverse, wanted: Wanted, *, webhooks: bool = True) -> list[Piece]:
     """Everything in the order in which it is made."""
     package = [PackageColumns(sales, wanted)] if wanted.profile is Profile.DUAL_WRITE else []
     return [
@@ -40,7 +40,7 @@ def pieces(sales: Dataverse, wanted: Wanted) -> list[Piece]:
         *columns_of(sales, wanted, COLUMNS),
         LeadKey(sales, wanted),
         View(sales, wanted),
-        *provision_webhooks.pieces(sales, wanted),
+        *(provision_webhooks.pieces(sales, wanted) if webhooks else ()),
         Role(sales),
         ApplicationUser(sales, wanted),
     ]

@@ -12,6 +12,7 @@ VIEW = "All Commerce B2B Leads"
 OPTION_VALUE_PREFIX = 72_650
 """Of the publisher's own option values (10,000 to 99,999); the bridge makes none."""
 KEY, LEGAL_ENTITY = "prospectkey", "legalentity"
+KEY_LABEL = "B2B Prospect Key"
 IMAGE = "bridge"
 """entityalias of our images: an image without the key column proves that a lead is not ours."""
 PRE, POST = 0, 1
@@ -31,7 +32,7 @@ class Column:
 
 
 COLUMNS = (
-    Column(KEY, "ProspectKey", "B2B Prospect Key", 100),
+    Column(KEY, "ProspectKey", KEY_LABEL, 100),
     Column("prospectid", "ProspectId", "B2B Prospect ID", 60),
     Column(LEGAL_ENTITY, "LegalEntity", "B2B Legal Entity", 10),
     Column("channel", "Channel", "B2B Channel", 60),
@@ -110,9 +111,18 @@ class Wanted:
         """The lead's column that is its alternate key."""
         return f"{self.prefix}_{KEY}"
 
+    @property
+    def key_schema_name(self) -> str:
+        """The alternate key's own name."""
+        return f"{self.prefix}_{KEY.capitalize()}Index"
+
     def column(self, column: Column) -> str:
         """The column's logical name."""
         return f"{self.prefix}_{column.suffix}"
+
+    def schema_name(self, column: Column) -> str:
+        """The same as it is spelled when it is made."""
+        return f"{self.prefix}_{column.schema_suffix}"
 
     def image_columns(self, table: str) -> str:
         """What the image of a table's event carries."""

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 
-from operations.environment import variables
+from operations.environment import sign_in_as_told, variables
 from shared import services
 from shared.models import ProspectKey
 from shared.services import App
 
-IDENTITY = ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")
-"""Where azure-identity itself looks; a sandbox's settings file names its own."""
 FAILED, STOPPED = 2, 130
 
 
 def app_of(options: Namespace) -> App:
     """The app on the environment, or on a settings file; raises SettingsInvalid, or Transient where Storage does not answer."""
     given = variables(options.settings)
-    for name in IDENTITY:
-        if name in given:
-            os.environ.setdefault(name, given[name])
+    sign_in_as_told(given)
     return services.build(given)
 
 

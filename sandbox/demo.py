@@ -57,9 +57,10 @@ def _stop(*_: object) -> None:
 def _perform(stack: Stack, console: Console, prospects: int, seed: int, begun: float) -> dict[str, Any]:
     play = Play(stack, cast(prospects, seed), partial(console.print, style="bold"))
     store = Correlation(Storage(StorageSettings(connection_string=stack.storage)).tables)
+    set_up = _spent(play)
     play.run()
     found = _until_ended(play, store, console)
-    told = report(found, time.monotonic() - begun, _spent(play))
+    told = report(found, time.monotonic() - begun, {system: number - set_up[system] for system, number in _spent(play).items()})
     console.print(_table(found))
     _conclude(console, told, stack.log_dir)
     return told

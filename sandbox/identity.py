@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import hmac
 import os
 import time
 import uuid
@@ -22,8 +21,10 @@ from sandbox.web import serve
 
 API_VERSION = "2019-08-01"
 TOKEN_PATH = "/msi/token"  # noqa: S105 (a path)
-SYSTEM_IDENTITY = "b2b-prospect-bridge"
+SYSTEM_IDENTITY, ADMINISTRATOR = "b2b-prospect-bridge", "Admin"
 _TENANT = uuid.uuid5(uuid.NAMESPACE_DNS, "sandbox.invalid")
+CLIENT_ID = str(uuid.uuid5(_TENANT, SYSTEM_IDENTITY))
+"""The client id of the system-assigned identity, under which both systems have to know the app."""
 
 
 class InvalidToken(Exception):
@@ -64,30 +65,35 @@ def bearer(authorization: str | None) -> str:
     return token.strip()
 
 
-def create_app(secret: str, identity_header: str) -> Flask:
-    """The endpoint as a Flask app; every caller that knows the header gets the system-assigned identity."""
+def create_app(secret: str, identity_header: str, administrators_header: str = "") -> Flask:
+    """The endpoint as a Flask app: who knows the app's header gets its system-assigned identity.
+
+    An administrator's own header gets what `az login` would give them."""
     app = Flask("sandbox.identity")
+    users = {identity_header: SYSTEM_IDENTITY, administrators_header: ADMINISTRATOR}
+    users.pop("", None)
 
     @app.get(TOKEN_PATH)
     def token() -> Response | tuple[Response, int]:
-        if not hmac.compare_digest(request.headers.get("X-IDENTITY-HEADER", ""), identity_header):
+        user = users.get(request.headers.get("X-IDENTITY-HEADER", ""))
+        if user is None:
             return _refused(401, "X-IDENTITY-HEADER is missing or wrong")
         if request.args.get("api-version") != API_VERSION:
             return _refused(400, f"api-version must be {API_VERSION}")
         resource = request.args.get("resource")
         if not resource:
             return _refused(400, "resource is missing")
-        return jsonify(_token_answer(secret, resource, request.args.get("client_id")))
+        return jsonify(_token_answer(secret, user, resource, request.args.get("client_id")))
 
     return app
 
 
-def _token_answer(secret: str, resource: str, client_id: str | None) -> dict[str, str]:
+def _token_answer(secret: str, user: str, resource: str, client_id: str | None) -> dict[str, str]:
     # docs: overview-managed-identity: expires_on is seconds since 1970, as text; client_id names a user-assigned identity.
     seconds = 24 * 3600
     return {
-        "access_token": issue(secret, resource, SYSTEM_IDENTITY, seconds, app_id=client_id),
-        "client_id": client_id or str(uuid.uuid5(_TENANT, SYSTEM_IDENTITY)),
+        "access_token": issue(secret, resource, user, seconds, app_id=client_id),
+        "client_id": client_id or CLIENT_ID,
         "expires_on": str(int(time.time()) + seconds),
         "resource": resource,
         "token_type": "Bearer",
@@ -107,7 +113,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.identity", description="Managed-identity endpoint of the sandbox.")
     parser.add_argument("--port", type=int, default=0, help="0 picks a free port (default)")
     arguments = parser.parse_args()
-    serve(create_app(os.environ["SANDBOX_SECRET"], os.environ["IDENTITY_HEADER"]), "identity", arguments.port)
+    headers = os.environ["IDENTITY_HEADER"], os.environ.get("ADMINISTRATORS_HEADER", "")
+    serve(create_app(os.environ["SANDBOX_SECRET"], *headers), "identity", arguments.port)
 
 
 if __name__ == "__main__":

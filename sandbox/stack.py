@@ -17,8 +17,10 @@ from typing import Any
 
 import requests
 
+from operations.environment import BRIDGE_CLIENT_ID, BRIDGE_KEY, BRIDGE_URL
+from sandbox.administrator import set_up_sales
 from sandbox.azurite import Azurite
-from sandbox.identity import TOKEN_PATH
+from sandbox.identity import CLIENT_ID, TOKEN_PATH
 from sandbox.processes import ROOT, Child, Processes, ReadyParser
 
 LEGAL_ENTITIES = ("usmf", "demf")
@@ -73,16 +75,18 @@ class Stack:
         self._open.close()
 
     def _start(self) -> None:
-        identity_header = secrets.token_hex(16)
+        identity_header, self.administrators_header = secrets.token_hex(16), secrets.token_hex(16)
         shared = {"SANDBOX_SECRET": self.secret, "IDENTITY_HEADER": identity_header}
-        self.identity = self._server("identity", "sandbox.identity", shared)
+        callers = shared | {"ADMINISTRATORS_HEADER": self.administrators_header}
+        self.identity = self._server("identity", "sandbox.identity", callers)
         self.commerce = self._server("commerce", "sandbox.commerce", shared)
-        self.sales = self._server("sales", "sandbox.sales", shared, "--provisioned")
+        self.sales = self._server("sales", "sandbox.sales", shared)
         self._timed("azurite", self._start_azurite)
         self.environment = self._app_environment(identity_header)
+        set_up_sales(self.environment, self.secret)
         if self.has_app:
             self.host = self._timed("functions host", self._start_host)
-            self._announce_events()
+            self.announce(self.host.url, self.host.url)
 
     def _server(self, name: str, module: str, env: dict[str, str], *arguments: str) -> Child:
         return self._timed(name, lambda: self.processes.start(name, module, "--port", "0", *arguments, env=env))
@@ -115,6 +119,12 @@ class Stack:
             **self.settings,
         }
 
+    @property
+    def operators_settings(self) -> dict[str, str]:
+        """The app's settings as an administrator uses them: with the app's address, and a sign-in of their own."""
+        app = {BRIDGE_URL: self.host.url, BRIDGE_KEY: EVENTS_KEY, BRIDGE_CLIENT_ID: CLIENT_ID}
+        return {**self.environment, **app, "IDENTITY_HEADER": self.administrators_header}
+
     def _start_host(self) -> Child:
         if self.host_program == "func":
             return self._start_core_tools()
@@ -136,17 +146,12 @@ class Stack:
         command = [program, "start", "--python", "--port", str(port)]
         return self.processes.start_foreign("host", command, _ready_when("Host lock lease acquired", ready), self.environment)
 
-    def _announce_events(self) -> None:
-        """As an administrator of each system would: business events on one legal entity, webhooks on leads and opportunities."""
-        self.announce(self.host.url, self.host.url)
-
     def announce(self, commerce_events: str, sales_events: str) -> None:
-        """To these app roots."""
+        """Business events on one legal entity, webhooks on leads and opportunities, to these app roots."""
         target = f"{commerce_events}/api/events/commerce?code={EVENTS_KEY}"
         body = {"kind": "business", "url": target, "legal_entities": [EVENTFUL]}
         requests.post(f"{self.commerce.url}/sandbox/events/activate", json=body, timeout=30).raise_for_status()
-        hooks = {"url": f"{sales_events}/api/events/sales", "key": EVENTS_KEY}
-        requests.post(f"{self.sales.url}/sandbox/register-webhooks", json=hooks, timeout=30).raise_for_status()
+        set_up_sales(self.environment, self.secret, sales_events, EVENTS_KEY)
 
 
 def _ready_when(words: str, ready: dict[str, Any]) -> ReadyParser:

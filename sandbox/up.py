@@ -58,5 +58,5 @@ def _print_addresses(console: Console, stack: Stack) -> None:
 def _print_settings(console: Console, stack: Stack) -> None:
     """A settings file for the commands that work on an environment, e.g. `manage.py audit --settings FILE`."""
     file = (stack.log_dir or FOLDER) / "settings.json"
-    file.write_text(json.dumps({"IsEncrypted": False, "Values": stack.environment}, indent=2), encoding="utf-8")
-    console.print(f"for audit, replay, reconcile, doctor: --settings {file}", soft_wrap=True)
+    file.write_text(json.dumps({"IsEncrypted": False, "Values": stack.operators_settings}, indent=2), encoding="utf-8")
+    console.print(f"for audit, replay, reconcile, provision, doctor, canary: --settings {file}", soft_wrap=True)

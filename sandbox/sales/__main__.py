@@ -1,4 +1,4 @@
-"""`python -m sandbox.sales [--port 0] [--provisioned]`: serve Sales until the parent closes stdin."""
+"""`python -m sandbox.sales [--port 0] [--provisioned] [--package]`: serve Sales until the parent closes stdin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import os
 
 from sandbox import web
-from sandbox.sales import provisioning
+from sandbox.sales import dual_write_package, provisioning
 from sandbox.sales.app import create_app
 from sandbox.sales.seed import new_world
 
@@ -16,8 +16,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.sales", description="Dynamics 365 Sales, as documented, in memory.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port (default)")
     parser.add_argument("--provisioned", action="store_true", help="with the lead's columns, key, view and role already made")
+    parser.add_argument("--package", action="store_true", help="with Microsoft's dual-write Commerce package installed")
     arguments = parser.parse_args()
     world = new_world()
+    if arguments.package:
+        dual_write_package.install(world)
     if arguments.provisioned:
         provisioning.provision(world)
     web.serve(create_app(world, os.environ["SANDBOX_SECRET"]), "sales", arguments.port)

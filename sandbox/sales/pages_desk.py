@@ -13,7 +13,6 @@ from sandbox.pages.look import acted
 from sandbox.sales import webapi
 from sandbox.sales.formatting import FORMATTED
 from sandbox.sales.http import API_ROOT, Request
-from sandbox.sales.provisioning import BRIDGE_USER
 from sandbox.sales.seed import seed_id
 from sandbox.sales.webhooks.courier import Courier
 from sandbox.sales.world import World
@@ -132,7 +131,7 @@ def seller() -> str:
 def sellers() -> dict[str, str]:
     """Whom one may sign in as: people, not the bridge's application user."""
     users = here().world.store.rows("systemuser")
-    return {row["systemuserid"]: row["fullname"] for row in users if row["fullname"] != BRIDGE_USER and not row["isdisabled"]}
+    return {row["systemuserid"]: row["fullname"] for row in users if not row["applicationid"] and not row["isdisabled"]}
 
 
 def area(name: str) -> Blueprint:

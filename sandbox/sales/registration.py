@@ -1,10 +1,11 @@
-"""The webhook steps that the bridge needs, registered through the Web API itself, as `provision` does it."""
+"""The webhooks that `provision sales` makes, registered through the Web API itself: for tests of the sandbox."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from operations.provision_wanted import IMAGE, STEPS, TITLE, Image, Step, Wanted
 from sandbox.sales import webapi
 from sandbox.sales.http import Request
 from sandbox.sales.seed import seed_id
@@ -12,39 +13,25 @@ from sandbox.sales.seed import seed_id
 if TYPE_CHECKING:
     from sandbox.sales.world import World
 
-_STATE = "statecode,statuscode"
-STEPS = (
-    ("lead", "Update", _STATE),
-    ("lead", "QualifyLead", None),
-    ("lead", "Delete", None),
-    ("lead", "Merge", None),
-    ("opportunity", "Create", None),
-    ("opportunity", "Update", _STATE),
-    ("opportunity", "Win", None),
-    ("opportunity", "Lose", None),
-    ("opportunity", "Delete", None),
-)
-_ENDPOINT = "B2B Prospect Bridge"
-
 
 def register_webhooks(world: World, root: str, url: str, key: str) -> list[str]:
-    """Make the endpoint (again) with its steps and return the steps' names.
+    """Make the endpoint (again) with its steps and their images, and return the steps' names.
 
     Any port is taken here, where the real product takes 80 and 443 only."""
     client = _Client(world, root)
-    for row in client.get(f"serviceendpoints?$select=name&$filter=name eq '{_ENDPOINT}'"):
+    for row in client.get(f"serviceendpoints?$select=name&$filter=name eq '{TITLE}'"):
         client.send("DELETE", f"serviceendpoints({row['serviceendpointid']})")
-    client.send("POST", "serviceendpoints", {"name": _ENDPOINT, "url": url, "contract": 8, "authtype": 4, "authvalue": key})
-    endpoint = client.get(f"serviceendpoints?$select=name&$filter=name eq '{_ENDPOINT}'")[0]["serviceendpointid"]
-    return [_register(client, endpoint, *step) for step in STEPS]
+    client.send("POST", "serviceendpoints", {"name": TITLE, "url": url, "contract": 8, "authtype": 4, "authvalue": key})
+    endpoint = client.get(f"serviceendpoints?$select=name&$filter=name eq '{TITLE}'")[0]["serviceendpointid"]
+    return [_register(client, endpoint, step) for step in STEPS]
 
 
-def _register(client: _Client, endpoint: str, table: str, message: str, filtering: str | None) -> str:
-    found = _find_filter(client, table, message) or _find_filter(client, table, f"{message}Opportunity")
+def _register(client: _Client, endpoint: str, step: Step) -> str:
+    found = next(filter(None, (_find_filter(client, step.table, message) for message in step.messages)), None)
     if found is None:
-        raise LookupError(f"no SDK message {message} for {table}")
+        raise LookupError(f"no SDK message {step.messages[0]} for {step.table}")
     body = {
-        "name": f"{_ENDPOINT}: {message} of {table}",
+        "name": f"{TITLE}: {step.label}",
         "mode": 1,
         "stage": 40,
         "rank": 1,
@@ -54,8 +41,23 @@ def _register(client: _Client, endpoint: str, table: str, message: str, filterin
         "sdkmessageid@odata.bind": f"/sdkmessages({found['sdkmessageid']['sdkmessageid']})",
         "sdkmessagefilterid@odata.bind": f"/sdkmessagefilters({found['sdkmessagefilterid']})",
     }
-    client.send("POST", "sdkmessageprocessingsteps", body | ({"filteringattributes": filtering} if filtering else {}))
+    client.send("POST", "sdkmessageprocessingsteps", body | ({"filteringattributes": step.filtering} if step.filtering else {}))
+    if step.image:
+        _add_image(client, str(body["name"]), step.table, step.image)
     return str(body["name"])
+
+
+def _add_image(client: _Client, step_name: str, table: str, image: Image) -> None:
+    rows = client.get(f"sdkmessageprocessingsteps?$select=sdkmessageprocessingstepid&$filter=name eq '{step_name}'")
+    body = {
+        "name": IMAGE,
+        "entityalias": IMAGE,
+        "imagetype": image.kind,
+        "messagepropertyname": image.properties[0],
+        "attributes": Wanted().image_columns(table),
+        "sdkmessageprocessingstepid@odata.bind": f"/sdkmessageprocessingsteps({rows[0]['sdkmessageprocessingstepid']})",
+    }
+    client.send("POST", "sdkmessageprocessingstepimages", body)
 
 
 def _find_filter(client: _Client, table: str, message: str) -> dict[str, Any] | None:

@@ -49,7 +49,6 @@ def new_world(clock_factor: float | None = None) -> World:
     _roles(world, unit)
     for name, role in (("Admin", ADMINISTRATOR), ("Seller", SALESPERSON)):
         add_user(world, name, role)
-    add_user(world, "b2b-prospect-bridge", ADMINISTRATOR)
     for name in ("B2B Sales USA", "B2B Sales Germany"):
         _put(world, "team", name, {"name": name})
     add_messages(world)

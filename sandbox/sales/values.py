@@ -9,6 +9,7 @@ from uuid import UUID
 
 from dateutil.parser import isoparse
 
+from sandbox.identity import CLIENT_ID, SYSTEM_IDENTITY
 from sandbox.odata.errors import ODataError
 from sandbox.sales import errors
 from sandbox.sales.schema import Column, Kind, Table
@@ -40,6 +41,8 @@ def computed(table: Table, row: Row) -> Row:
     values: Row = {}
     if "fullname" in table.columns and "lastname" in table.columns:
         values["fullname"] = " ".join(part for part in (row.get("firstname"), row.get("middlename"), row.get("lastname")) if part)
+    if row.get("applicationid"):
+        values["fullname"] = _application_name(str(row["applicationid"]))
     if "address1_composite" in table.columns:
         values["address1_composite"] = _composite(row)
     if "isauthvalueset" in table.columns:
@@ -58,6 +61,11 @@ def stamp(moment: datetime) -> str:
 def is_guid(text: object) -> bool:
     """Whether a text is a GUID."""
     return isinstance(text, str) and re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text) is not None
+
+
+def _application_name(application_id: str) -> str:
+    """Its name in Entra ID behind a `#`, as Dataverse names application users; of any but the sandbox's own app, its id."""
+    return f"# {SYSTEM_IDENTITY if application_id == CLIENT_ID else application_id}"
 
 
 def _text(table: Table, column: Column, value: Any) -> str:

@@ -32,6 +32,13 @@ def test_azure_identity_fetches_a_token_that_the_systems_accept(endpoint: str, c
     assert claims["exp"] == token.expires_on
 
 
+def test_an_administrators_header_gets_an_administrators_token() -> None:
+    with running(identity.create_app(SECRET, HEADER, "another header")) as url:
+        query = {"api-version": "2019-08-01", "resource": AUDIENCE}
+        answer = requests.get(url + identity.TOKEN_PATH, query, headers={"X-IDENTITY-HEADER": "another header"}, timeout=5)
+    assert identity.verify(SECRET, AUDIENCE, answer.json()["access_token"])["name"] == identity.ADMINISTRATOR
+
+
 def test_a_wrong_identity_header_gets_no_token(endpoint: str) -> None:
     query = {"api-version": "2019-08-01", "resource": AUDIENCE}
     answer = requests.get(endpoint, query, headers={"X-IDENTITY-HEADER": "guess"}, timeout=5)

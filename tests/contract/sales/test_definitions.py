@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.sales import seed
 from tests.contract.sales.environment import ADMIN, BRIDGE, Sales, error_of, wait_until
 
 LEAD = "EntityDefinitions(LogicalName='lead')"
@@ -339,7 +340,7 @@ def test_a_role_is_made_with_privileges_and_given_to_a_user(bare: Sales) -> None
     assert _post(bare, f"roles({role})/{PREFIX}.AddPrivilegesRole", body).status_code == 204
     held = bare.get(f"RetrieveRolePrivilegesRole(RoleId={role})", user=ADMIN)["RolePrivileges"]
     assert {row["PrivilegeName"]: row["Depth"] for row in held} == {"prvReadlead": "Global", "prvCreatelead": "Global"}
-    user = bare.get("WhoAmI", user=BRIDGE)["UserId"]
+    user = seed.add_user(bare.world, BRIDGE, seed.ADMINISTRATOR)
     (admin,) = bare.get("roles?$filter=name eq 'System Administrator'", user=ADMIN)["value"]
     link = {"@odata.id": f"{bare.url}/api/data/v9.2/roles({role})"}
     assert _post(bare, f"systemusers({user})/systemuserroles_association/$ref", link).status_code == 204

@@ -14,11 +14,11 @@ import pytest
 import requests
 
 from operations.dataverse import Dataverse
-from operations.in_sandbox import Administrator
 from operations.plan import Outcome
 from operations.provision_sales import provision, remove
 from operations.provision_wanted import SOLUTION, VIEW, Wanted
 from sandbox import azurite, identity
+from sandbox.administrator import Administrator
 from sandbox.commerce.app import create_app as commerce_app
 from sandbox.commerce.seed import new_world
 from sandbox.commerce.world import World as CommerceWorld

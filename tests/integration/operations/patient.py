@@ -15,7 +15,7 @@ from operations.canary_record import keep
 from operations.doctor import examine
 from operations.doctor_model import CONFIRMED, Answer, Context, Level
 from operations.environment import BRIDGE_KEY, BRIDGE_URL, Environment
-from operations.in_sandbox import Administrator
+from sandbox.administrator import Administrator
 from sandbox.commerce.hierarchies import create_hierarchy
 from sandbox.commerce.onboarding_requests import OnboardingForm, pull_requests, submit, synchronize_requests
 from sandbox.commerce.parties import create_party

@@ -15,7 +15,9 @@ from operations.canary_record import keep, last_canary
 from operations.doctor import examine
 from operations.doctor_model import Context, Level
 from operations.environment import Environment
+from operations.provision_role import role_of, roles_of, user_of
 from operations.provision_sales import provision
+from sandbox.identity import CLIENT_ID
 
 pytestmark = pytest.mark.integration
 Json = dict[str, Any]
@@ -54,7 +56,14 @@ def left_in_sales(environment: Environment) -> dict[str, int]:
 def test_provisioned_twice_the_doctor_finds_nothing_wrong(whole: Environment) -> None:
     assert provision(whole.dataverse, whole.wanted, ignore, apply=True).done == []
     answers = list(examine(Context(whole)))
-    assert {answer.code: answer.found for answer in answers if answer.status in (Level.WARNING, Level.ERROR)} == {}
+    assert {answer.code: answer.found for answer in answers if answer.status is not Level.OK} == {}
+
+
+def test_in_the_sandbox_the_app_has_its_own_rights_and_no_administrators(whole: Environment) -> None:
+    (found,) = [answer.found for answer in examine(Context(whole)) if answer.code == "S103"]
+    assert found == f"all that the app needs, for {CLIENT_ID}"
+    user = user_of(whole.dataverse, CLIENT_ID)
+    assert user and roles_of(whole.dataverse, user["systemuserid"]) == {(role_of(whole.dataverse) or {})["roleid"]}
 
 
 def test_a_rejected_canary_comes_through_leaves_nothing_and_is_kept_for_the_doctor(whole: Environment) -> None:
@@ -64,10 +73,11 @@ def test_a_rejected_canary_comes_through_leaves_nothing_and_is_kept_for_the_doct
     assert list(flight.hops) == ["prospect", "lead", "disqualify", "rejected", "record", "note"]
     assert flight.left == [] and set(left_in_sales(whole).values()) == {0}
     assert flight.key and flight.key.legal_entity == "demf"
-    assert not [row for row in commerce(whole, "GET", "state")["Prospects"] if row["ProspectId"] == flight.key.prospect_id]
+    prospects = {(row["dataAreaId"], row["ProspectId"]) for row in commerce(whole, "GET", "state")["Prospects"]}
+    assert (flight.key.legal_entity, flight.key.prospect_id) not in prospects
     keep(whole, REJECT, flight.record())
     found = last_canary(whole, REJECT)
-    assert found and found["ok"] and found["line"] == flight.line and last_canary(whole, APPROVE) is None
+    assert found and found["ok"] and found["line"] == flight.line != (last_canary(whole, APPROVE) or {})["line"]
 
 
 def test_an_approved_canary_comes_through_and_leaves_its_customers_on_hold(whole: Environment) -> None:
@@ -79,6 +89,8 @@ def test_an_approved_canary_comes_through_and_leaves_its_customers_on_hold(whole
     accounts = {str(row["CustomerAccount"]) for row in HeadOffice(whole).customers(flight.marker, flight.key)}
     held = {row["OnHoldStatus"] for row in commerce(whole, "GET", "state")["CustomersV3"] if row["CustomerAccount"] in accounts}
     assert len(accounts) == 2 and held == {"All"}
+    (hierarchy,) = set(flight.kept) - {f"customer {account} on hold" for account in accounts}
+    assert hierarchy.startswith("hierarchy ") and len(flight.kept) == 3
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from operations.canary_guard import ALLOWED, organization_type, production_systems
 from operations.environment import Environment
-from operations.in_sandbox import Administrator
+from sandbox.administrator import Administrator
 from shared.settings import from_environment
 from tests.integration.operations.conftest import SECRET, Sales
 

@@ -13,7 +13,7 @@ from operations import cli
 from sandbox import identity
 from sandbox.commerce.world import World as CommerceWorld
 from sandbox.web import running
-from tests.integration.operations.conftest import KEY, SECRET, Sales, Site
+from tests.integration.operations.conftest import APPLICATION, KEY, SECRET, Sales, Site
 from tests.integration.operations.patient import settings_for
 
 HEADER = "an identity header"
@@ -24,8 +24,8 @@ Type = Callable[..., int]
 def type_command(
     sales: Sales, commerce: CommerceWorld, commerce_site: Site, tmp_path: Path, opened: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> Type:
-    """Runs `manage.py ARGUMENTS --settings FILE`; the app's identity is an administrator here."""
-    address = opened.enter_context(running(identity.create_app(SECRET, HEADER)))
+    """Runs `manage.py ARGUMENTS --settings FILE` as an administrator."""
+    address = opened.enter_context(running(identity.create_app(SECRET, "the app's", HEADER)))
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"{address}{identity.TOKEN_PATH}")
     monkeypatch.setenv("IDENTITY_HEADER", HEADER)
     file, nowhere = tmp_path / "local.settings.json", "http://127.0.0.1:9"
@@ -91,6 +91,20 @@ def test_the_canary_is_not_sent_to_a_production_system(
     sales.world.options.organization_type = "Customer"
     assert type_command("canary") == 2
     assert "not sent: Sales (127.0.0.1) is of the type Customer" in capsys.readouterr().out
+
+
+def test_in_a_sandbox_the_options_stand_in_for_settings_too(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ("--profile", "dual-write", "--url", "https://bridge.example", "--key", "k", "--client-id", APPLICATION)
+    assert cli.run(cli.parse(["provision", "sales", "--sandbox", *given])) == 0
+    said = capsys.readouterr().out
+    assert "profile dual-write" in said and "columns of the dual-write Commerce package: adopted" in said
+    assert "https://bridge.example/api/events/sales" in said and f"+ application user {APPLICATION}" in said
+
+
+def test_in_a_sandbox_nobody_has_looked_at_head_office(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.run(cli.parse(["provision", "commerce", "--sandbox"]))
+    said = capsys.readouterr().out
+    assert "Open Document types once  [cannot all be seen]" in said and "confirmed by a person" not in said
 
 
 def test_provision_in_a_sandbox_needs_no_settings(capsys: pytest.CaptureFixture[str]) -> None:

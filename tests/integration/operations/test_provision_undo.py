@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from operations.plan import Status
 from operations.provision_wanted import VIEW
-from sandbox.sales import columns as short
-from sandbox.sales.schema import Column, Kind, Option
+from sandbox.sales import dual_write_package
+from sandbox.sales.schema import Column, Kind
 from sandbox.sales.store import Reference
 from shared.field_map import Profile
 from tests.integration.operations.conftest import Sales
@@ -70,7 +69,7 @@ def test_the_profile_dual_write_is_refused_without_the_package(sales: Sales) -> 
 
 
 def test_the_profile_dual_write_adopts_the_packages_columns_and_its_view(sales: Sales) -> None:
-    add_package(sales)
+    dual_write_package.install(sales.world)
     wanted = replace(sales.wanted, profile=Profile.DUAL_WRITE)
     outcome = sales.provision(wanted)
     assert outcome.blocked == [] and f"view {VIEW}" not in outcome.done
@@ -81,37 +80,8 @@ def test_the_profile_dual_write_adopts_the_packages_columns_and_its_view(sales: 
 
 
 def test_other_values_of_the_packages_status_stand_in_the_way(sales: Sales) -> None:
-    add_package(sales, pending=100)
+    dual_write_package.install(sales.world)
+    (pending, *_) = sales.world.schema.tables["lead"].columns["msdyn_b2bprospectstatus"].options
+    pending.value = 100
     outcome = sales.provision(replace(sales.wanted, profile=Profile.DUAL_WRITE))
     assert "Pending is 100, not 192350000" in outcome.blocked[0]
-
-
-def add_package(sales: Sales, pending: int = 192350000) -> None:
-    """The columns and the view of Dual-write Commerce solutions, as far as public pages tell of them."""
-    wanted = replace(sales.wanted, profile=Profile.DUAL_WRITE)
-    status = [Option(pending, "Pending"), Option(192350001, "Approved"), Option(192350002, "Rejected")]
-    for name in wanted.package_columns():
-        sales.add_column(Column(name, Kind.STRING, max_length=100, custom=True, schema_name=name))
-    sales.add_column(Column("msdyn_b2bprospectstatus", Kind.PICKLIST, options=status, custom=True))
-    sales.add_column(short.flags("msdyn_b2bcommerceprospect")[0])
-    fetch = (
-        "<fetch><entity name='lead'><filter><condition attribute='msdyn_b2bcommerceprospect' operator='eq' value='1'/></filter>"
-        "</entity></fetch>"
-    )
-    sales.call(
-        "POST",
-        "savedqueries",
-        {"name": VIEW, "returnedtypecode": "lead", "querytype": 0, "fetchxml": fetch, "layoutxml": "<grid/>"},
-    )
-
-
-def test_status_marks_are_what_the_plan_prints() -> None:
-    assert {status.name: status.value for status in Status} == {
-        "CREATE": "+",
-        "CHANGE": "~",
-        "SAME": "=",
-        "AGAIN": "*",
-        "BLOCKED": "!",
-        "REMOVE": "-",
-        "KEEP": ".",
-    }

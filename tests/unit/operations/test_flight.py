@@ -21,10 +21,11 @@ def test_one_that_came_through_says_how_long_each_hop_took() -> None:
 
 def test_one_that_did_not_names_the_hop_and_what_was_waited_for() -> None:
     flight = Flight(
-        "approve", MARKER, hops={"prospect": 1.0}, failed="lead", why="no lead after 60 s", left=["prospect usmf.P-1"]
-    )
+        "approve", MARKER, hops={"prospect": 1.0}, failed="lead", why="no lead after 60 s", kept=["hierarchy CH-1"],
+        left=["prospect usmf.P-1"],
+    )  # fmt: skip
     assert flight.line == (
         "canary approve Canary 0a1b2c3d: FAILED at the hop lead: no lead after 60 s (prospect 1.0 s); "
-        "left behind: prospect usmf.P-1"
+        "kept: hierarchy CH-1; left behind: prospect usmf.P-1"
     )
     assert flight.record()["ok"] is False and flight.record()["failed"] == "lead"
