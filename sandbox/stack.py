@@ -25,6 +25,8 @@ LEGAL_ENTITIES = ("usmf", "demf")
 EVENTFUL = "usmf"
 """The legal entity whose new prospects head office announces; those of the others are found by the poll alone."""
 EVENTS_KEY = "sandbox-events-key"
+OFFICE, SALES, CONSOLE = "Commerce headquarters", "Sales", "the operators' console"
+"""What people call them."""
 TIMINGS = {
     "APPROVE_HOLD": "00:00:00",
     "REJECT_HOLD": "00:00:02",
@@ -83,6 +85,7 @@ class Stack:
         if self.has_app:
             self.host = self._timed("functions host", self._start_host)
             self._announce_events()
+            self._introduce()
 
     def _server(self, name: str, module: str, env: dict[str, str], *arguments: str) -> Child:
         return self._timed(name, lambda: self.processes.start(name, module, "--port", "0", *arguments, env=env))
@@ -139,6 +142,13 @@ class Stack:
     def _announce_events(self) -> None:
         """As an administrator of each system would: business events on one legal entity, webhooks on leads and opportunities."""
         self.announce(self.host.url, self.host.url)
+
+    def _introduce(self) -> None:
+        """Tell each system's pages where people find the others."""
+        addresses = {OFFICE: self.commerce.url, SALES: self.sales.url, CONSOLE: f"{self.host.url}/api/console"}
+        for name, system in ((OFFICE, self.commerce), (SALES, self.sales)):
+            others = {other: address for other, address in addresses.items() if other != name}
+            requests.put(f"{system.url}/sandbox/elsewhere", json=others, timeout=30).raise_for_status()
 
     def announce(self, commerce_events: str, sales_events: str) -> None:
         """To these app roots."""

@@ -87,6 +87,20 @@ def test_lost_calls_are_made_up_for_by_the_timer(walk: Walk) -> None:
     walk.await_stage(Stage.REJECTED)
 
 
+def test_every_tab_is_reached_by_a_link_of_another(walk: Walk) -> None:
+    in_review(walk)
+    walk.console.get_by_role("link", name="in Sales").first.click()
+    expect(walk.console).to_have_url(walk.sales.url)
+    with walk.sales.expect_popup() as console:
+        walk.sales.get_by_role("link", name="the operators' console").click()
+    expect(console.value.get_by_role("link", name="Overview")).to_be_visible()
+    with walk.sales.expect_popup() as office:
+        walk.sales.get_by_role("link", name="Commerce headquarters").click()
+    with office.value.expect_popup() as sales:
+        office.value.get_by_role("main").get_by_role("link", name="Sales").click()
+    expect(sales.value.get_by_role("heading", level=1)).to_have_text("Leads")
+
+
 def in_review(walk: Walk) -> None:
     """From the site's form to the lead, which is then open in Sales and is in nobody's My Open Leads."""
     walk.apply()
