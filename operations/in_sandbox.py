@@ -38,6 +38,7 @@ SETTINGS = {
     "SALES_ORGANIZATION_ID": seed_id("organization/organization"),
     "LEAD_OWNER_TEAMS": json.dumps(_TEAMS),
     CONFIRMED: "C206,C207,C216,C230",
+    "CONSOLE_DEVELOPER": "false",
 }
 """What an administrator would set after looking at both systems."""
 
