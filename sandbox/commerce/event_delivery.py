@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import requests
 
 from sandbox.commerce.background import Background
+from sandbox.fates import LOST, REPEATED, UNTOUCHED, Fate
 
-QUEUED, HELD, LOST, DELIVERED, ERROR, DROPPED = "queued", "held", "lost", "delivered", "error", "dropped"
+QUEUED, HELD, DELIVERED, ERROR, DROPPED = "queued", "held", "delivered", "error", "dropped"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Delivery:
     body: bytes
     headers: dict[str, str]
     policy: Policy
+    fate: Fate = UNTOUCHED
     state: str = QUEUED
     answers: list[str] = field(default_factory=list)
 
@@ -64,7 +67,7 @@ class Courier:
     def send(self, delivery: Delivery) -> None:
         """Start delivering; the outcome shows in the delivery's state."""
         delivery.state = QUEUED
-        self._background.run(lambda: self._attempt(delivery, 0))
+        self._background.run(lambda: self._attempt(delivery, 0), after=delivery.fate.wait)
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> requests.Response:
         """One POST; raises requests.RequestException."""
@@ -77,6 +80,7 @@ class Courier:
         status = self._status(delivery, headers)
         if status in delivery.policy.accepted:
             delivery.state = DELIVERED
+            self._repeat(delivery, headers)
         elif status in delivery.policy.final:
             delivery.state = DROPPED
         elif attempt < len(delivery.policy.waits):
@@ -91,8 +95,19 @@ class Courier:
         except requests.RequestException as error:
             delivery.answers.append(type(error).__name__)
             return 0
+        time.sleep(delivery.fate.answer_wait)
+        if delivery.fate.is_after(LOST):
+            delivery.fate = UNTOUCHED
+            delivery.answers.append("ReadTimeout")
+            return 0
         delivery.answers.append(str(status))
         return status
+
+    def _repeat(self, delivery: Delivery, headers: dict[str, str]) -> None:
+        """At least once: what was accepted may come again."""
+        if delivery.fate.is_after(REPEATED):
+            delivery.fate = UNTOUCHED
+            self._status(delivery, headers)
 
     def _session(self) -> requests.Session:
         if not hasattr(self._threads, "session"):

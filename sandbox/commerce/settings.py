@@ -39,7 +39,6 @@ class Settings:
     throttle_seconds: int = 0  # above 0: every call to /data is answered 429 with this Retry-After (not scaled)
     denied: tuple[str, ...] = ()  # entity sets that the service user's roles do not cover, `read:Name` or `write:Name`
     registered_apps: tuple[str, ...] = ()  # client ids under Microsoft Entra ID applications; empty: any valid token
-    event_repeats: int = 0  # how often each event is delivered again after it was accepted (at-least-once delivery)
     event_timeout: float = 10.0  # docs: business events, HTTPS time-out; not scaled
     event_grid_data: str = "string"  # docs: managing-business-event-endpoints: a JSON string unless the parameter says object
     service_path: str = "B2BProspectServices/B2BProspectService/decide"  # the custom decision service, where it is installed

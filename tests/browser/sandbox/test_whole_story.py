@@ -79,8 +79,7 @@ def test_an_outage_of_commerce_is_waited_for_and_made_up_for(walk: Walk) -> None
 def test_lost_calls_are_made_up_for_by_the_timer(walk: Walk) -> None:
     in_review(walk)
     lead = walk.sales.url
-    for _ in range(2):
-        walk.switch(walk.sales, "Lose the next call")
+    walk.start_trouble(walk.sales, "lost", times=2)
     walk.sales.goto(lead)
     walk.press("Disqualify", "Disqualify the lead", Reason="Lost")
     walk.await_prospect("Rejected")
