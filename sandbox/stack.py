@@ -11,13 +11,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
 import requests
 
 from sandbox.azurite import Azurite
+from sandbox.host.keys import KEYS_VARIABLE
 from sandbox.identity import TOKEN_PATH
 from sandbox.processes import ROOT, Child, Processes, ReadyParser
 
@@ -125,10 +125,10 @@ class Stack:
 
     def start_app(self, name: str, port: int = 0) -> Child:
         """One more app process on the same storage."""
-        keys = Path(self._open.enter_context(TemporaryDirectory())) / "keys.json"
-        keys.write_text(json.dumps({"master": secrets.token_hex(16), "host": {"default": EVENTS_KEY}}), encoding="utf-8")
-        arguments = (str(ROOT), "--port", str(port), "--keys", str(keys))
-        return self.processes.start(name, "sandbox.host", *arguments, env=self.environment)
+        # Through the environment: of whoever is killed no file is left.
+        keys = json.dumps({"master": secrets.token_hex(16), "host": {"default": EVENTS_KEY}})
+        environment = self.environment | {KEYS_VARIABLE: keys}
+        return self.processes.start(name, "sandbox.host", str(ROOT), "--port", str(port), env=environment)
 
     def _start_core_tools(self) -> Child:
         program = shutil.which("func")
