@@ -25,6 +25,9 @@ param decisionChannel string = 'manual'
 @allowed(['3.11', '3.12', '3.13'])
 param pythonVersion string = '3.12'
 
+@description('Client id of the app registration that operators sign in to the console with; none: nobody can open it.')
+param signInClientId string = ''
+
 @description('Further app settings: docs/settings.md.')
 param settings object = {}
 
@@ -130,6 +133,25 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       minTlsVersion: '1.2'
       appSettings: [for item in items(appSettings): { name: item.key, value: string(item.value) }]
     }
+  }
+}
+
+resource signIn 'Microsoft.Web/sites/config@2024-04-01' = if (!empty(signInClientId)) {
+  parent: app
+  name: 'authsettingsV2'
+  properties: {
+    platform: { enabled: true, runtimeVersion: '~1' }
+    // Events come with a function key and no token: a sign-in that is asked of everybody would turn them away. The console asks itself.
+    globalValidation: { requireAuthentication: false, unauthenticatedClientAction: 'AllowAnonymous' }
+    httpSettings: { requireHttps: true }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        // Without a client secret App Service takes the id token alone, which the registration must be allowed to issue.
+        registration: { clientId: signInClientId, openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0' }
+      }
+    }
+    login: { tokenStore: { enabled: false } }
   }
 }
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from operations import doctor_bridge, doctor_commerce, doctor_commerce_setup, doctor_sales, doctor_sales_setup
+from operations import doctor_bridge, doctor_commerce, doctor_commerce_setup, doctor_console, doctor_sales, doctor_sales_setup
 from operations.doctor_bridge import REACHABLE_ERRORS
 from operations.doctor_model import Answer, Check, Context, Level, Result, skipped
 
@@ -17,6 +17,7 @@ CHECKS: tuple[Check, ...] = (
     *doctor_commerce_setup.CHECKS,
     *doctor_sales_setup.CHECKS,
     *doctor_bridge.CHECKS,
+    *doctor_console.CHECKS,
 )
 """In the order in which they run: what is needed by others comes first."""
 _EXIT = {Level.OK: 0, Level.SKIPPED: 0, Level.WARNING: 1, Level.ERROR: 2}

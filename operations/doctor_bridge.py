@@ -70,11 +70,16 @@ def endpoint(context: Context) -> Result:
     begun = monotonic()
     try:
         answer = requests.get(
-            f"{context.environment.bridge_url}/api/health", params={"code": context.environment.bridge_key}, timeout=30
+            f"{context.environment.bridge_url}/api/health",
+            params={"code": context.environment.bridge_key},
+            timeout=30,
+            allow_redirects=False,
         )
     except requests.RequestException as problem:
         return error(f"no answer: {type(problem).__name__}")
     seconds = monotonic() - begun
+    if answer.is_redirect:
+        return error("sent to a sign-in", "it is asked of everybody", "unauthenticatedClientAction: AllowAnonymous")
     if answer.status_code != 200:
         return error(f"{answer.status_code}: {answer.text[:200]}")
     slow = seconds > context.slow_seconds
@@ -208,7 +213,8 @@ def _posted(context: Context, parameters: dict[str, str], wanted: int, fine: str
         return skipped("BRIDGE_URL is not set", "set BRIDGE_URL and BRIDGE_KEY")
     event = {**_UNUSED_EVENT, "OrganizationId": context.settings.sales_organization_id or None}
     headers = {"Content-Type": "application/json"}
-    answer = requests.post(context.environment.webhook_url, json.dumps(event), params=parameters, headers=headers, timeout=30)
+    url = context.environment.webhook_url
+    answer = requests.post(url, json.dumps(event), params=parameters, headers=headers, timeout=30, allow_redirects=False)
     return ok(fine) if answer.status_code == wanted else error(f"{wrong} ({answer.status_code})")
 
 

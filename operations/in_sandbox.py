@@ -36,6 +36,7 @@ _TEAMS = {"usmf": seed_id("team/B2B Sales USA"), "demf": seed_id("team/B2B Sales
 SETTINGS = {
     "SALES_ORGANIZATION_ID": seed_id("organization/organization"),
     "LEAD_OWNER_TEAMS": json.dumps(_TEAMS),
+    "CONSOLE_DEVELOPER": "false",
 }
 """What an administrator would set after looking at both systems."""
 _LOOKED_AT = "C207,C216,C230"

@@ -44,7 +44,6 @@ class Killer:
     """Kills a host or a worker every few seconds, in a thread of its own, and brings it back."""
 
     hosts: Hosts
-    trouble: Trouble
     chance: random.Random
     kills: int = 0
     error: Exception | None = None
@@ -69,7 +68,6 @@ class Killer:
             while not self._stop.wait(self.chance.uniform(*BETWEEN_KILLS)):
                 self.hosts.revive()
                 self._kill_one()
-                self.trouble.disturb_webhooks(self.chance)
             self.hosts.revive()
         except Exception as error:  # noqa: BLE001 - told in the main thread
             self.error = error
@@ -126,10 +124,9 @@ def play_in_chaos(stack: Stack, play: Play, trouble: Trouble, seed: int, say: Ca
     with Hosts(stack, HOSTS) as hosts:
         stack.announce(hosts.url(0), hosts.url(1))
         trouble.begin()
-        with Killer(hosts, trouble, random.Random(f"kills-{seed}")) as killer:
+        with Killer(hosts, random.Random(f"kills-{seed}")) as killer:
             play.run()
         killer.check()
-        trouble.calm()
         say(f"the people are done, {killer.kills} processes were killed; waiting until all is quiet")
         return killer.kills, _until_quiet(stack, play, hosts)
 

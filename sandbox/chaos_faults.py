@@ -1,17 +1,19 @@
-"""What goes wrong while chaos reigns: requests to both systems, and the webhooks between them."""
+"""What goes wrong while chaos reigns: requests to both systems, and the events and webhook calls that they send."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import requests
 
 MARK = "x-ms-client-request-id"
 """The header that the bridge sends and people do not: only the bridge's requests fail."""
-HANG_SECONDS, SLOW_SECONDS = 4.0, 0.5
-MIX: tuple[tuple[str, str, int], ...] = (
+SECONDS = {"timeout": 4.0, "slow": 0.5, "reordered": 2.0, "late": 2.0}
+Mix = tuple[tuple[str, str, int], ...]
+MIX: Mix = (
     ("429", "before", 15),
     ("500", "before", 10),
     ("500", "after", 5),
@@ -27,53 +29,57 @@ MIX: tuple[tuple[str, str, int], ...] = (
     ("slow", "before", 5),
 )
 """Kind, before or after the effect, and its share in percent of all faults."""
+ASTRAY: Mix = (
+    ("lost", "before", 25),
+    ("lost", "after", 10),
+    ("repeated", "before", 20),
+    ("repeated", "after", 10),
+    ("reordered", "before", 25),
+    ("late", "before", 5),
+    ("late", "after", 5),
+)
+"""The same of deliveries: before or after they are received."""
+PARTS: Mix = (("429", "before", 20), ("500", "before", 40), ("503", "before", 20), ("500", "after", 20))
+"""The same of single parts of a $batch, of which far fewer fail than whole requests."""
 
 TIMEOUT = 60
 
 
 class Trouble:
-    """Faults in both systems, by one seed; `rate` is the share of the bridge's requests that fail."""
+    """Faults in both systems, by one seed; `rate` is the share of the bridge's requests, and of what it is told, that fails."""
 
     def __init__(self, sales_url: str, commerce_url: str, seed: int, rate: float) -> None:
         self._systems = {"sales": sales_url, "commerce": commerce_url}
         self._seed, self._rate = seed, rate
-        self._webhooks: Counter[str] = Counter()
 
     def begin(self) -> None:
-        """Let requests fail from now on. The rules are asked in order, each of what the ones before let pass."""
-        for number, (system, url) in enumerate(sorted(self._systems.items())):
-            left = 1.0
-            for place, (kind, moment, percent) in enumerate(MIX):
-                share = self._rate * percent / 100
-                self._add(url, kind, moment, share / left, f"{self._seed}-{number}-{place}")
-                left -= share
-            assert system in self._systems
-
-    def disturb_webhooks(self, chance: random.Random) -> None:
-        """Lose, repeat or reorder some of the next deliveries of Sales."""
-        what, count = chance.choice(("drop", "repeat", "reorder")), chance.randint(1, 3)
-        self._webhooks[f"webhook {what}"] += count if what != "reorder" else 1
-        _post(f"{self._systems['sales']}/sandbox/webhooks/{what}", {"count": count, "seconds": 1.0})
-
-    def calm(self) -> None:
-        """No more disturbed webhooks."""
-        for what, body in (("drop", {"count": 0}), ("repeat", {"count": 0}), ("reorder", {"seconds": 0})):
-            _post(f"{self._systems['sales']}/sandbox/webhooks/{what}", body)
+        """Let requests fail and deliveries go astray from now on."""
+        for system, url in self._systems.items():
+            for rule in rules(f"{self._seed}-{system}", self._rate):
+                requests.post(f"{url}/sandbox/faults", json=rule, timeout=TIMEOUT).raise_for_status()
 
     def end(self) -> dict[str, int]:
-        """Let every request pass again; how many faults there were of each kind."""
-        found = Counter(self._webhooks)
+        """Let everything pass again; how many faults there were of each kind."""
+        found: Counter[str] = Counter()
         for system, url in self._systems.items():
             for rule in requests.get(f"{url}/sandbox/faults", timeout=TIMEOUT).json()["rules"]:
-                found[f"{system} {rule['kind']} {rule['moment']}"] += rule["hits"]
+                found[f"{system} {'part ' if rule['part'] else ''}{rule['kind']} {rule['moment']}"] += rule["hits"]
             requests.delete(f"{url}/sandbox/faults", timeout=TIMEOUT).raise_for_status()
         return {kind: count for kind, count in sorted(found.items()) if count}
 
-    def _add(self, url: str, kind: str, moment: str, rate: float, seed: str) -> None:
-        seconds = SLOW_SECONDS if kind == "slow" else HANG_SECONDS
-        rule: dict[str, Any] = {"kind": kind, "moment": moment, "rate": rate, "seconds": seconds, "header": MARK}
-        _post(f"{url}/sandbox/faults", rule | {"seed": random.Random(seed).getrandbits(32)})
+
+def rules(seed: str, rate: float) -> Iterator[dict[str, Any]]:
+    """The rules of one system, each with a seed of its own."""
+    yield from _mixed(f"{seed}-requests", MIX, rate, header=MARK)
+    yield from _mixed(f"{seed}-parts", PARTS, rate / 5, header=MARK, part=True)
+    yield from _mixed(f"{seed}-deliveries", ASTRAY, rate)
 
 
-def _post(url: str, body: dict[str, Any]) -> None:
-    requests.post(url, json=body, timeout=TIMEOUT).raise_for_status()
+def _mixed(seed: str, mix: Mix, rate: float, **more: Any) -> Iterator[dict[str, Any]]:
+    """One rule of each kind. They are asked in order, each of what the ones before let pass."""
+    left = 1.0
+    for place, (kind, moment, percent) in enumerate(mix):
+        share = rate * percent / 100
+        chance = {"rate": share / left, "seed": random.Random(f"{seed}-{place}").getrandbits(32)}
+        yield {"kind": kind, "moment": moment, "seconds": SECONDS.get(kind), **chance, **more}
+        left -= share

@@ -119,8 +119,8 @@ class SalesDesk:
         return list(self._rows(f"annotations?$select=subject,notetext&$filter=_objectid_value eq {record_id}"))
 
     def repeat_next_webhook(self) -> None:
-        """The network delivers the next event twice."""
-        self._sandbox("webhooks/repeat")
+        """The network delivers the next event of an opportunity twice."""
+        self._sandbox("faults", {"kind": "repeated", "table": "opportunity", "times": 1})
 
     def request_counts(self) -> Json:
         """Requests to the documented API: {"total", "by_correlation", "by_status"}."""
@@ -142,8 +142,8 @@ class SalesDesk:
             page = _answer(self.session.get(link, timeout=TIMEOUT))
             yield from page["value"]
 
-    def _sandbox(self, path: str) -> Json:
-        return _answer(self.session.post(f"{self.url}/sandbox/{path}", json={}, timeout=TIMEOUT))
+    def _sandbox(self, path: str, body: Json) -> Json:
+        return _answer(self.session.post(f"{self.url}/sandbox/{path}", json=body, timeout=TIMEOUT))
 
     def _call(self, method: str, path: str, body: Json | None = None) -> Json:
         return _answer(self.session.request(method, f"{self.url}/api/data/v9.2/{path}", json=body, timeout=TIMEOUT))

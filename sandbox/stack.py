@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
@@ -20,6 +19,7 @@ import requests
 from operations.environment import BRIDGE_CLIENT_ID, BRIDGE_KEY, BRIDGE_URL
 from sandbox.administrator import set_up_sales
 from sandbox.azurite import Azurite
+from sandbox.host.keys import KEYS_VARIABLE
 from sandbox.identity import CLIENT_ID, TOKEN_PATH
 from sandbox.processes import ROOT, Child, Processes, ReadyParser
 
@@ -27,6 +27,8 @@ LEGAL_ENTITIES = ("usmf", "demf")
 EVENTFUL = "usmf"
 """The legal entity whose new prospects head office announces; those of the others are found by the poll alone."""
 EVENTS_KEY = "sandbox-events-key"
+OFFICE, SALES, CONSOLE = "Commerce headquarters", "Sales", "the operators' console"
+"""What people call them."""
 TIMINGS = {
     "APPROVE_HOLD": "00:00:00",
     "REJECT_HOLD": "00:00:02",
@@ -87,6 +89,7 @@ class Stack:
         if self.has_app:
             self.host = self._timed("functions host", self._start_host)
             self.announce(self.host.url, self.host.url)
+            self._introduce()
 
     def _server(self, name: str, module: str, env: dict[str, str], *arguments: str) -> Child:
         return self._timed(name, lambda: self.processes.start(name, module, "--port", "0", *arguments, env=env))
@@ -132,10 +135,10 @@ class Stack:
 
     def start_app(self, name: str, port: int = 0) -> Child:
         """One more app process on the same storage."""
-        keys = Path(self._open.enter_context(TemporaryDirectory())) / "keys.json"
-        keys.write_text(json.dumps({"master": secrets.token_hex(16), "host": {"default": EVENTS_KEY}}), encoding="utf-8")
-        arguments = (str(ROOT), "--port", str(port), "--keys", str(keys))
-        return self.processes.start(name, "sandbox.host", *arguments, env=self.environment)
+        # Through the environment: of whoever is killed no file is left.
+        keys = json.dumps({"master": secrets.token_hex(16), "host": {"default": EVENTS_KEY}})
+        environment = self.environment | {KEYS_VARIABLE: keys}
+        return self.processes.start(name, "sandbox.host", str(ROOT), "--port", str(port), env=environment)
 
     def _start_core_tools(self) -> Child:
         program = shutil.which("func")
@@ -145,6 +148,13 @@ class Stack:
         ready = {"name": "host", "url": f"http://127.0.0.1:{port}"}
         command = [program, "start", "--python", "--port", str(port)]
         return self.processes.start_foreign("host", command, _ready_when("Host lock lease acquired", ready), self.environment)
+
+    def _introduce(self) -> None:
+        """Tell each system's pages where people find the others."""
+        addresses = {OFFICE: self.commerce.url, SALES: self.sales.url, CONSOLE: f"{self.host.url}/api/console"}
+        for name, system in ((OFFICE, self.commerce), (SALES, self.sales)):
+            others = {other: address for other, address in addresses.items() if other != name}
+            requests.put(f"{system.url}/sandbox/elsewhere", json=others, timeout=30).raise_for_status()
 
     def announce(self, commerce_events: str, sales_events: str) -> None:
         """Business events on one legal entity, webhooks on leads and opportunities, to these app roots."""

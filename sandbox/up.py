@@ -11,7 +11,7 @@ from rich.console import Console
 
 from sandbox.logs import FOLDER, new_folder
 from sandbox.processes import ChildDied
-from sandbox.stack import EVENTS_KEY, Stack
+from sandbox.stack import CONSOLE, EVENTS_KEY, OFFICE, SALES, Stack
 
 
 def run(host: str, port: int) -> int:
@@ -43,9 +43,9 @@ def _print_addresses(console: Console, stack: Stack) -> None:
     app, office, sales = stack.host.url, stack.commerce.url, stack.sales.url
     addresses = {
         "the B2B site": f"{office}/site/B2B-US",
-        "Commerce headquarters": office,
-        "Sales": sales,
-        "the operators' console": f"{app}/api/console",
+        OFFICE: office,
+        SALES: sales,
+        CONSOLE: f"{app}/api/console",
         "switches for trouble": f"{office}/sandbox/switches  {sales}/sandbox/switches",
         "the app's health": f"{app}/api/health?code={EVENTS_KEY}",
         "storage": stack.storage,

@@ -13,6 +13,7 @@ from sandbox.commerce.error_bodies import fault_body
 from sandbox.commerce.metadata import metadata_document
 from sandbox.commerce.service import DataService
 from sandbox.commerce.world import World
+from sandbox.faults import Faults
 from sandbox.odata.batch import BatchRequest, BatchResponse, parse_batch, render_batch, run_batch
 from sandbox.odata.errors import ODataError
 
@@ -20,7 +21,7 @@ MAX_OPERATIONS = 5_000  # docs: service-protection-maximizing-api-throughput
 _METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
-def data_api(world: World, secret: str) -> Blueprint:
+def data_api(world: World, secret: str, faults: Faults) -> Blueprint:
     """The blueprint of /data and /api/services; tokens are checked against `secret`."""
     api = Blueprint("data", __name__)
 
@@ -40,7 +41,7 @@ def data_api(world: World, secret: str) -> Blueprint:
 
     @api.post("/data/$batch")
     def batch() -> Response:
-        return _batch(_service(world))
+        return _batch(_service(world), faults)
 
     @api.route("/data/<path:path>", methods=_METHODS)
     def data(**_: str) -> Response:
@@ -57,7 +58,7 @@ def _service(world: World) -> DataService:
     return DataService(world, _base_url(), g.user)
 
 
-def _batch(service: DataService) -> Response:
+def _batch(service: DataService, faults: Faults) -> Response:
     try:
         parts = parse_batch(request.content_type or "", request.get_data())
     except ODataError as error:
@@ -66,7 +67,13 @@ def _batch(service: DataService) -> Response:
         return _response(BatchResponse(400, body=_message(f"A batch can hold {MAX_OPERATIONS} operations at most.")))
     # What F&O does after a failed part is not documented: standard OData stops there unless the caller prefers otherwise.
     go_on = "odata.continue-on-error" in request.headers.get("Prefer", "").lower()
-    content_type, body = render_batch(run_batch(parts, service.answer, service.answer_changes, go_on))
+    answers = run_batch(
+        parts,
+        lambda part: faults.answer_part(part, service.answer),
+        lambda changes: faults.answer_changes(changes, service.answer_changes),
+        go_on,
+    )
+    content_type, body = render_batch(answers)
     return Response(body, status=200, content_type=content_type, headers={"OData-Version": "4.0"})
 
 

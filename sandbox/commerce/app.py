@@ -24,8 +24,9 @@ def create_app(world: World, secret: str) -> Flask:
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     count_requests(app)
-    faults, events = add_faults(app, fault_body), Events(world)
-    app.register_blueprint(data_api(world, secret))
+    faults = add_faults(app, fault_body)
+    events = Events(world, faults)
+    app.register_blueprint(data_api(world, secret, faults))
     app.register_blueprint(people_api(world))
     app.register_blueprint(events_api(events))
     add_pages(app, world, events, faults)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +13,9 @@ import requests
 
 from sandbox.commerce.background import Background
 from sandbox.commerce.settings import Settings
+from sandbox.fates import LOST, REPEATED, UNTOUCHED, Fate
 
-QUEUED, HELD, LOST, DELIVERED, ERROR, DROPPED = "queued", "held", "lost", "delivered", "error", "dropped"
+QUEUED, HELD, DELIVERED, ERROR, DROPPED = "queued", "held", "delivered", "error", "dropped"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Delivery:
     body: bytes
     headers: dict[str, str]
     policy: Policy
+    fate: Fate = UNTOUCHED
     state: str = QUEUED
     answers: list[str] = field(default_factory=list)
 
@@ -87,7 +90,7 @@ class Courier:
     def send(self, delivery: Delivery) -> None:
         """Start delivering; the outcome shows in the delivery's state."""
         delivery.state = QUEUED
-        self._background.run(lambda: self._attempt(delivery, 0))
+        self._background.run(lambda: self._attempt(delivery, 0), after=delivery.fate.wait)
 
     def post(self, policy: Policy, url: str, body: bytes, headers: dict[str, str]) -> requests.Response:
         """One POST; raises requests.RequestException."""
@@ -99,6 +102,7 @@ class Courier:
         status = self._status(delivery, delivery.headers | count)
         if status in policy.accepted:
             delivery.state = DELIVERED
+            self._repeat(delivery, delivery.headers | count)
         elif policy.repeated(status) and attempt < len(policy.waits):
             wait = policy.waits[attempt] * self._clock
             self._background.run(lambda: self._attempt(delivery, attempt + 1), after=wait)
@@ -111,8 +115,19 @@ class Courier:
         except requests.RequestException as error:
             delivery.answers.append(type(error).__name__)
             return 0
+        time.sleep(delivery.fate.answer_wait)
+        if delivery.fate.is_after(LOST):
+            delivery.fate = UNTOUCHED
+            delivery.answers.append("ReadTimeout")
+            return 0
         delivery.answers.append(str(status))
         return status
+
+    def _repeat(self, delivery: Delivery, headers: dict[str, str]) -> None:
+        """At least once: what was accepted may come again."""
+        if delivery.fate.is_after(REPEATED):
+            delivery.fate = UNTOUCHED
+            self._status(delivery, headers)
 
     def _session(self) -> requests.Session:
         if not hasattr(self._threads, "session"):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import random
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
 
 from sandbox.commerce import event_payloads as payloads
-from sandbox.commerce.event_delivery import DATAVERSE, DELIVERED, ERROR, EVENT_GRID, HEAD_OFFICE, HELD, LOST, Courier, Delivery
+from sandbox.commerce.event_delivery import DATAVERSE, DELIVERED, ERROR, EVENT_GRID, HEAD_OFFICE, HELD, Courier, Delivery
 from sandbox.commerce.infolog import BadQuery, NotFound
 from sandbox.commerce.tables import Row, fold
 from sandbox.commerce.world import World
+from sandbox.fates import LOST
+from sandbox.faults import Faults
 
 BUSINESS, DATA, GRID, CLOUD = "business", "data", "eventgrid", "cloudevents"
 _ORIGIN = "eventgrid.azure.net"
@@ -42,13 +44,12 @@ class Subscription:
 class Events:
     """The business events workspace of one environment."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: Faults) -> None:
         self.world = world
         self.subscriptions: dict[str, Subscription] = {}
         self.deliveries: list[Delivery] = []
         self.paused = False
-        self._losing = 0
-        self._repeating = 0
+        self._faults = faults
         self._chance = random.Random(1)
         self._control_number = 5_637_144_576
         self._courier = Courier(world.background, world.clock, lambda: self.world.settings)
@@ -96,35 +97,23 @@ class Events:
                 return delivery
         raise NotFound(f"there is no delivery {number} in the Errors list")
 
-    def resume(self, reorder: bool = False) -> int:
-        """Let go of what was held back, in another order if asked; returns how many."""
+    def resume(self) -> int:
+        """Let go of what was held back; returns how many."""
         self.paused = False
         held = [delivery for delivery in self.deliveries if delivery.state == HELD]
-        if reorder:
-            held.reverse()
         for delivery in held:
             self._courier.send(delivery)
         return len(held)
 
-    def lose(self, count: int) -> None:
-        """Let the next `count` events vanish."""
-        self._losing += count
-
-    def repeat(self, count: int) -> None:
-        """Deliver each of the next `count` events twice."""
-        self._repeating += count
-
     def _send(self, subscription: Subscription, payload: dict[str, Any]) -> None:
-        copies = 1 + self.world.settings.event_repeats + (1 if self._repeating > 0 else 0)
-        self._repeating = max(0, self._repeating - 1)
-        for _ in range(copies):
-            delivery = self._delivery(subscription, payload)
+        fate = self._faults.fate(payload.get("BusinessEventId") or payload["MessageName"], "Prospects")
+        for _ in range(fate.copies):
+            delivery = replace(self._delivery(subscription, payload), fate=fate)
             self.deliveries.append(delivery)
             self._start(delivery)
 
     def _start(self, delivery: Delivery) -> None:
-        if self._losing > 0:
-            self._losing -= 1
+        if delivery.fate.is_before(LOST):
             delivery.state = LOST
         elif self.paused:
             delivery.state = HELD

@@ -1,4 +1,4 @@
-"""The business events workspace as JSON under /sandbox/events: activate, errors, resend, and what chance does to deliveries."""
+"""The business events workspace as JSON under /sandbox/events: activate, errors, resend, hold back and let go."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Blueprint, request
 
 from sandbox.commerce.event_delivery import Delivery
 from sandbox.commerce.events import Events
-from sandbox.commerce.infolog import BadQuery, NotFound
+from sandbox.commerce.infolog import BadQuery
 
 Json = dict[str, Any]
 
@@ -43,25 +43,16 @@ def events_api(events: Events) -> Blueprint:
     def resend(number: int) -> Json:
         return events.resend(number).as_dict()
 
-    @api.post("/<any(pause, resume, reorder, drop, repeat):control>")
-    def control(control: str) -> Json:
-        return _control(events, control, int((request.get_json(silent=True) or {}).get("count", 1)))
+    @api.post("/pause")
+    def pause() -> Json:
+        events.paused = True
+        return {"paused": True}
+
+    @api.post("/resume")
+    def resume() -> Json:
+        return {"released": events.resume()}
 
     return api
-
-
-def _control(events: Events, control: str, count: int) -> Json:
-    if control == "pause":
-        events.paused = True
-    elif control == "drop":
-        events.lose(count)
-    elif control == "repeat":
-        events.repeat(count)
-    elif control in ("resume", "reorder"):
-        return {"released": events.resume(reorder=control == "reorder")}
-    else:
-        raise NotFound(control)
-    return {"paused": events.paused}
 
 
 def _shown(deliveries: list[Delivery]) -> list[Json]:

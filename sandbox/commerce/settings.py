@@ -39,7 +39,6 @@ class Settings:
     throttle_seconds: int = 0  # above 0: every call to /data is answered 429 with this Retry-After (not scaled)
     denied: tuple[str, ...] = ()  # entity sets that the service user's roles do not cover, `read:Name` or `write:Name`
     registered_apps: tuple[str, ...] = ()  # client ids under Microsoft Entra ID applications; empty: any valid token
-    event_repeats: int = 0  # how often each event is delivered again after it was accepted (at-least-once delivery)
     event_timeout: float = 10.0  # docs: business events, HTTPS time-out; not scaled
     event_grid_timeout: float = 30.0  # docs: delivery-and-retry, how long Event Grid waits for an answer; not scaled
     dataverse_timeout: float = 60.0  # docs: use-webhooks, how long Dataverse waits for the answer to a data event; not scaled

@@ -12,9 +12,8 @@ import threading
 from pathlib import Path
 
 from sandbox.host import Host, HostError, Keys
+from sandbox.host.keys import KEYS_VARIABLE
 from sandbox.processes import until_stopped
-
-KEYS_VARIABLE = "SANDBOX_FUNCTION_KEYS"
 
 
 def main() -> int:
@@ -30,9 +29,8 @@ def main() -> int:
         logging.getLogger("sandbox.host").critical("giving up: %s", reason)
         _interrupt_main_thread()
 
-    keys = Keys.from_file(options.keys) if options.keys else None
     try:
-        with Host(options.app_dir, port=options.port, keys=keys, on_given_up=give_up) as host:
+        with Host(options.app_dir, port=options.port, keys=_keys(options.keys), on_given_up=give_up) as host:
             ready = {"name": "host", "url": host.url, "functions": sorted(host.functions), "errors": host.errors}
             print(json.dumps(ready), flush=True)
             until_stopped()
@@ -40,6 +38,13 @@ def main() -> int:
         given_up.append(str(error))
         print(error, file=sys.stderr)
     return 1 if given_up else 0
+
+
+def _keys(file: Path | None) -> Keys | None:
+    """From the file, or from the environment, where the app must not find them."""
+    given = os.environ.pop(KEYS_VARIABLE, "")
+    text = file.read_text(encoding="utf-8") if file else given
+    return Keys.parse(text) if text else None
 
 
 def _interrupt_main_thread() -> None:
@@ -58,9 +63,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--keys",
         type=Path,
-        default=os.environ.get(KEYS_VARIABLE),
         metavar="FILE",
-        help=f"check function keys as Azure does, against this JSON file (or ${KEYS_VARIABLE})",
+        help=f"check function keys as Azure does, against this JSON file (or the JSON itself in ${KEYS_VARIABLE})",
     )
     return parser.parse_args()
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+
+KEYS_VARIABLE = "SANDBOX_FUNCTION_KEYS"
+"""The host takes the keys from it where no file is given."""
 
 
 @dataclass(frozen=True)
@@ -17,9 +19,9 @@ class Keys:
     functions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def from_file(cls, path: Path) -> Keys:
+    def parse(cls, text: str) -> Keys:
         """Read {"master": "...", "host": {"default": "..."}, "functions": {"NAME": {"default": "..."}}}."""
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
+        return cls(**json.loads(text))
 
     def allow(self, level: str, key: str | None, function: str | None = None) -> bool:
         """Whether a request with this key may pass at an authLevel: anonymous, function or admin."""

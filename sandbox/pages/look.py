@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, flash, redirect, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from sandbox.pages import troubles
+from sandbox.pages import elsewhere, troubles
 
 if TYPE_CHECKING:
     from werkzeug import Response as Answer
@@ -54,10 +54,11 @@ def dress(app: Flask, system: System, faults: Faults) -> None:
     app.add_template_filter(rich_text)
     app.extensions["faults"] = faults
     app.extensions["system"] = system
-    app.context_processor(lambda: {"system": system, "is_here": _is_here})
+    app.context_processor(lambda: {"system": system, "is_here": _is_here, "elsewhere": elsewhere.addresses()})
     app.after_request(_guard)
     app.register_blueprint(look)
     app.register_blueprint(troubles.switches)
+    app.register_blueprint(elsewhere.elsewhere)
 
 
 def acted(act: Callable[[], object], done: str, to: str, refusal: type[Exception]) -> Answer:

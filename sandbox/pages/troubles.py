@@ -1,12 +1,13 @@
-"""The switch for outages and slowness, on both systems' page of switches: rules of sandbox/faults.py by form."""
+"""The switch for troubles on both systems' page of switches: rules of sandbox/faults.py by form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, current_app, flash, redirect, request
 
+from sandbox.fates import LATE, LOST, REORDERED, REPEATED
 from sandbox.faults import Faults, Rule
 from sandbox.pages.forms import Field
 
@@ -23,25 +24,30 @@ KINDS = {
     "reset": "Cut off: no connection",
     "truncate": "Cut short: half an answer",
     "slow": "Slow",
+    LOST: "Lost: an event, or its answer",
+    REPEATED: "Repeated: an event comes twice",
+    REORDERED: "Reordered: events overtake each other",
+    LATE: "Late: an event, or its answer",
 }
-SHARES = {"1": "every request", "0.5": "half of the requests", "0.1": "one request in ten"}
+LASTING = {"slow", REORDERED, LATE}
+SHARES = {"1": "every one", "0.5": "half of them", "0.1": "one in ten"}
 MOMENTS = {"before": "before anything is done", "after": "after it was done"}
 LONGEST = 600.0
 
 
-def fields() -> list[Field]:
-    """The form that starts a trouble."""
+def shown() -> dict[str, Any]:
+    """What the page of switches shows: the troubles that are on, with how often each has struck, and the form for another."""
+    return {"troubles": [_in_words(rule) for rule in here().rules], "trouble_fields": _fields()}
+
+
+def _fields() -> list[Field]:
     return [
         Field("kind", "What happens", options=KINDS, value="503"),
         Field("rate", "To how many", options=SHARES, value="1"),
+        Field("times", "How often at most", kind="number", hint="Empty: until it is ended."),
         Field("moment", "When", options=MOMENTS, value="before"),
-        Field("seconds", "Seconds, where it is slow", kind="number", value="3"),
+        Field("seconds", "Seconds, where it is slow or late", kind="number", value="3"),
     ]
-
-
-def active() -> list[dict[str, str]]:
-    """The troubles that are on, in words, with how often each has struck."""
-    return [_in_words(rule) for rule in here().rules]
 
 
 def here() -> Faults:
@@ -71,14 +77,17 @@ def end() -> Answer:
 
 
 def _rule(form: Mapping[str, str], route: str) -> Rule:
-    # A hang lasts until the trouble is ended; only slowness has a length of its own.
-    seconds = min(max(0.0, float(form["seconds"] or 0)), LONGEST) if form["kind"] == "slow" else LONGEST
+    # A hang lasts until the trouble is ended.
+    kind = form["kind"]
+    seconds = min(max(0.0, float(form["seconds"] or 0)), LONGEST) if kind in LASTING else LONGEST
     if form["rate"] not in SHARES:
         raise ValueError(form["rate"])
-    return Rule(form["kind"], route=route, rate=float(form["rate"]), moment=form["moment"], seconds=seconds)
+    times = int(form["times"]) if form.get("times") else None
+    return Rule(kind, route=route, rate=float(form["rate"]), moment=form["moment"], seconds=seconds, times=times)
 
 
 def _in_words(rule: Rule) -> dict[str, str]:
-    share = SHARES.get(f"{rule.rate:g}", f"{rule.rate:.0%} of the requests")
-    what = KINDS[rule.kind].partition(":")[0] + (f" by {rule.seconds:g} s" if rule.kind == "slow" else "")
+    share = SHARES.get(f"{rule.rate:g}", f"{rule.rate:.0%} of them")
+    share += f", {rule.times} at most" if rule.times is not None else ""
+    what = KINDS[rule.kind].partition(":")[0] + (f" by {rule.length:g} s" if rule.kind in LASTING else "")
     return {"what": what, "share": share, "moment": MOMENTS[rule.moment], "hits": str(rule.hits), "route": rule.route}

@@ -8,7 +8,7 @@ from uuid import uuid4
 import flask
 
 from sandbox import identity, web
-from sandbox.faults import add_faults
+from sandbox.faults import Faults, add_faults
 from sandbox.odata.errors import ODataError
 from sandbox.sales import batching, people, webapi
 from sandbox.sales.control import add_controls
@@ -27,11 +27,11 @@ def create_app(world: World, secret: str) -> flask.Flask:
     """The Flask app of one environment; tokens are those of sandbox.identity, signed with `secret`."""
     app = flask.Flask("sandbox.sales")
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    courier = Courier(world)
-    world.listeners.append(courier.take)
     protection = ServiceProtection(world)
     web.count_requests(app)
     faults = add_faults(app, _fault_body)
+    courier = Courier(world, faults)
+    world.listeners.append(courier.take)
     add_controls(app, world, courier)
     add_pages(app, world, courier, faults)
 
@@ -42,7 +42,7 @@ def create_app(world: World, secret: str) -> flask.Flask:
             claims = identity.verify(secret, flask.request.host_url.rstrip("/"), identity.bearer(_authorization()))
             user_id = people.user_of(world, claims)
             with protection.admit(user_id) as headers:
-                return _answer(world, user_id, headers)
+                return _answer(world, faults, user_id, headers)
         except identity.InvalidToken:
             return _unauthorized()
         except ODataError as error:
@@ -51,10 +51,10 @@ def create_app(world: World, secret: str) -> flask.Flask:
     return app
 
 
-def _answer(world: World, user_id: str, extra: dict[str, str]) -> flask.Response:
+def _answer(world: World, faults: Faults, user_id: str, extra: dict[str, str]) -> flask.Response:
     request = _request(user_id)
     if request.path == "$batch" and request.method == "POST":
-        status, content_type, body = batching.handle(world, request)
+        status, content_type, body = batching.handle(world, request, faults)
         headers = {"Content-Type": content_type, "OData-Version": "4.0"}
     else:
         response = webapi.handle(world, request)

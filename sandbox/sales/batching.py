@@ -21,6 +21,7 @@ from sandbox.sales import webapi
 from sandbox.sales.http import Request, Response, split_url
 
 if TYPE_CHECKING:
+    from sandbox.faults import Faults
     from sandbox.sales.world import World
 
 MAX_REQUESTS = 1_000
@@ -34,7 +35,7 @@ class _ChangeSetFailed(Exception):
         self.answer = answer
 
 
-def handle(world: World, outer: Request) -> tuple[int, str, bytes]:
+def handle(world: World, outer: Request, faults: Faults) -> tuple[int, str, bytes]:
     """The status, Content-Type and body of the answer.
 
     Without odata.continue-on-error the first failure's status is the batch's own."""
@@ -44,8 +45,8 @@ def handle(world: World, outer: Request) -> tuple[int, str, bytes]:
     keep_going = "odata.continue-on-error" in outer.prefer
     answers = run_batch(
         parts,
-        lambda part: _answer(world, outer, part),
-        lambda changes: _answer_changes(world, outer, changes),
+        lambda part: faults.answer_part(part, lambda one: _answer(world, outer, one)),
+        lambda changes: faults.answer_changes(changes, lambda all_: _answer_changes(world, outer, all_)),
         keep_going,
     )
     last = answers[-1] if answers else None

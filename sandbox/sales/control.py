@@ -70,22 +70,12 @@ def _add_webhook_controls(app: flask.Flask, courier: Courier) -> None:
     @app.get("/sandbox/webhooks")
     def webhooks() -> dict[str, Any]:
         deliveries = [delivery.as_json() for delivery in courier.deliveries]
-        return {"deliveries": deliveries, "disturbance": asdict(courier.disturbance)}
+        return {"deliveries": deliveries, "paused": courier.paused}
 
-    @app.post("/sandbox/webhooks/<what>")
-    def control(what: str) -> tuple[dict[str, Any], int]:
-        given = flask.request.get_json(silent=True) or {}
-        changes: dict[str, Any] | None = {
-            "pause": {"paused": True},
-            "resume": {"paused": False},
-            "drop": {"drop": int(given.get("count", 1))},
-            "repeat": {"repeat": int(given.get("count", 1))},
-            "reorder": {"spread_seconds": float(given.get("seconds", 1.0)), "seed": int(given.get("seed", 0))},
-        }.get(what)
-        if changes is None:
-            return {"error": f"no control named {what}"}, 404
-        courier.disturb(**changes)
-        return asdict(courier.disturbance), 200
+    @app.post("/sandbox/webhooks/<any(pause, resume):what>")
+    def control(what: str) -> dict[str, bool]:
+        courier.pause(what == "pause")
+        return {"paused": courier.paused}
 
 
 def _plain(row: Row) -> Row:

@@ -10,6 +10,7 @@ from sandbox.pages.look import System, dress
 from sandbox.sales import (
     pages_lead_actions,
     pages_leads,
+    pages_main,
     pages_opportunities,
     pages_parties,
     pages_switches,
@@ -41,6 +42,7 @@ SALES = System(
 _person = area("person")
 _AREAS = (
     _person,
+    pages_main.pages,
     pages_leads.pages,
     pages_lead_actions.pages,
     pages_opportunities.pages,

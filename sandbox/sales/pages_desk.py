@@ -64,8 +64,7 @@ class Record:
 
     def link(self, column: str) -> str:
         """The page of the row that a lookup points to; empty where there is none."""
-        table = self.body.get(f"_{column}_value@Microsoft.Dynamics.CRM.lookuplogicalname", "")
-        return url_for(f"{_PAGES[table]}.show", row_id=self[column]) if table in _PAGES else ""
+        return address_of(self.body.get(f"_{column}_value@Microsoft.Dynamics.CRM.lookuplogicalname", ""), self[column])
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,11 @@ class Desk:
         if answer.status >= 400:
             raise Refused(answer.status, str(answer.body["error"]["message"]))
         return answer.body if isinstance(answer.body, dict) else {}
+
+
+def address_of(table: str, row_id: str) -> str:
+    """The page of a row; empty for a table that has none."""
+    return url_for(f"{_PAGES[table]}.show", row_id=row_id) if table in _PAGES else ""
 
 
 def here() -> Environment:

@@ -1,4 +1,6 @@
-"""Delivers webhook calls in the background: order not guaranteed, one more attempt on 502, 503, 504; failures are System Jobs."""
+"""Delivers webhook calls in the background: order not guaranteed, one more attempt on 502, 503, 504; failures are System Jobs.
+
+Rules of sandbox/faults.py say what becomes of a call on its way."""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from sandbox.fates import LOST, REPEATED, UNTOUCHED, Fate
 from sandbox.sales import errors
 from sandbox.sales.events import Event
 from sandbox.sales.store import Row
@@ -20,20 +23,24 @@ from sandbox.sales.webhooks.sender import Outcome, send
 from sandbox.sales.webhooks.steps import endpoint_of, steps_for
 
 if TYPE_CHECKING:
+    from sandbox.faults import Faults
     from sandbox.sales.world import World
 
 WORKERS = 4
 SYNCHRONOUS = 0
+_SPREAD = 0.05
+"""Seconds: calls of the same moment go out in any order."""
 
 
 @dataclass
 class Delivery:
-    """One step's call for one event, and what became of it: queued, sending, succeeded, failed or dropped."""
+    """One step's call for one event, and what became of it: queued, sending, succeeded, failed or lost."""
 
     event: Event
     step: Row
     created: datetime
     operation_id: str = field(default_factory=lambda: str(uuid4()))
+    fate: Fate = UNTOUCHED
     status: str = "queued"
     attempts: list[int | None] = field(default_factory=list)
 
@@ -51,23 +58,13 @@ class Delivery:
         }
 
 
-@dataclass
-class Disturbance:
-    """What the next deliveries meet: so many lost, so many sent again, a spread of delays that mixes their order."""
-
-    paused: bool = False
-    drop: int = 0
-    repeat: int = 0
-    spread_seconds: float = 0.05
-    seed: int = 0
-
-
 class Courier:
     """Takes events from committed transactions and calls the webhooks of the steps that they fire."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, faults: Faults) -> None:
         self.world = world
-        self.disturbance = Disturbance()
+        self.paused = False
+        self._faults = faults
         self.deliveries: list[Delivery] = []
         self._random = random.Random(0)
         self._queue: list[tuple[float, int, Delivery]] = []
@@ -92,27 +89,22 @@ class Courier:
         with self._changed:
             return not self._queue and not self._in_flight
 
-    def disturb(self, **changes: Any) -> None:
-        """Change what the next deliveries meet."""
+    def pause(self, paused: bool = True) -> None:
+        """Hold back what is queued, or let it go."""
         with self._changed:
-            for name, value in changes.items():
-                setattr(self.disturbance, name, value)
-            if "seed" in changes:
-                self._random = random.Random(self.disturbance.seed)
+            self.paused = paused
             self._changed.notify_all()
 
     def _accept(self, delivery: Delivery) -> None:
+        delivery.fate = self._faults.fate(delivery.event.message, delivery.event.table)
         with self._changed:
             self.deliveries.append(delivery)
-            if self.disturbance.drop:
-                self.disturbance.drop -= 1
-                delivery.status = "dropped"
-                return
-            copies = 2 if self.disturbance.repeat else 1
-            self.disturbance.repeat -= copies - 1
+        if delivery.fate.is_before(LOST):
+            delivery.status = "lost"
+            return
         jobs.begin(self.world, delivery.operation_id, delivery.event, delivery.step)
-        for _ in range(copies):
-            self._push(delivery, self._random.random() * self.disturbance.spread_seconds)
+        for _ in range(delivery.fate.copies):
+            self._push(delivery, delivery.fate.wait + self._random.random() * _SPREAD)
 
     def _deliver_at_once(self, delivery: Delivery) -> None:
         self.deliveries.append(delivery)
@@ -145,7 +137,7 @@ class Courier:
     def _next(self) -> Delivery:
         with self._changed:
             while True:
-                wait = self._queue[0][0] - time.monotonic() if self._queue and not self.disturbance.paused else None
+                wait = self._queue[0][0] - time.monotonic() if self._queue and not self.paused else None
                 if wait is not None and wait <= 0:
                     self._in_flight += 1
                     return heapq.heappop(self._queue)[2]
@@ -157,8 +149,13 @@ class Courier:
         if outcome.again:
             time.sleep(self.world.seconds(1).total_seconds())
             outcome = self._attempt(delivery)
+        time.sleep(delivery.fate.answer_wait)
+        if delivery.fate.is_after(LOST):
+            outcome = Outcome(None, "The webhook call timed out.")
         delivery.status = "succeeded" if outcome.succeeded else "failed"
         jobs.finish(self.world, delivery.operation_id, delivery.step, outcome)
+        if delivery.fate.is_after(REPEATED):
+            self._attempt(delivery)
 
     def _attempt(self, delivery: Delivery) -> Outcome:
         event = delivery.event

@@ -79,12 +79,25 @@ def test_an_outage_of_commerce_is_waited_for_and_made_up_for(walk: Walk) -> None
 def test_lost_calls_are_made_up_for_by_the_timer(walk: Walk) -> None:
     in_review(walk)
     lead = walk.sales.url
-    for _ in range(2):
-        walk.switch(walk.sales, "Lose the next call")
+    walk.start_trouble(walk.sales, "lost", times=2)
     walk.sales.goto(lead)
     walk.press("Disqualify", "Disqualify the lead", Reason="Lost")
     walk.await_prospect("Rejected")
     walk.await_stage(Stage.REJECTED)
+
+
+def test_every_tab_is_reached_by_a_link_of_another(walk: Walk) -> None:
+    in_review(walk)
+    walk.console.get_by_role("link", name="in Sales").first.click()
+    expect(walk.console).to_have_url(walk.sales.url)
+    with walk.sales.expect_popup() as console:
+        walk.sales.get_by_role("link", name="the operators' console").click()
+    expect(console.value.get_by_role("link", name="Overview")).to_be_visible()
+    with walk.sales.expect_popup() as office:
+        walk.sales.get_by_role("link", name="Commerce headquarters").click()
+    with office.value.expect_popup() as sales:
+        office.value.get_by_role("main").get_by_role("link", name="Sales").click()
+    expect(sales.value.get_by_role("heading", level=1)).to_have_text("Leads")
 
 
 def in_review(walk: Walk) -> None:

@@ -149,10 +149,11 @@ class Walk:
 
     # ---- switches
 
-    def start_trouble(self, page: Page, kind: str) -> None:
+    def start_trouble(self, page: Page, kind: str, times: int | None = None) -> None:
         """The switch for outages of the system that a tab shows."""
         self._go(page, "Switches")
         page.get_by_label("What happens").select_option(kind)
+        page.get_by_label("How often at most").fill(str(times or ""))
         page.get_by_role("button", name="Start this trouble").click()
         expect(page.get_by_role("status")).to_have_text("The trouble has started.")
 
@@ -166,12 +167,6 @@ class Walk:
         self._go(page, "Switches")
         page.get_by_role("button", name="End every trouble").click()
         expect(page.get_by_text("All is well.")).to_be_visible()
-
-    def switch(self, page: Page, button: str) -> None:
-        """Press a switch for events or calls."""
-        self._go(page, "Switches")
-        page.get_by_role("button", name=button).click()
-        expect(page.get_by_role("status")).to_be_visible()
 
     @staticmethod
     def _go(page: Page, tab: str) -> None:

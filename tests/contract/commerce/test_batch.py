@@ -111,3 +111,19 @@ def test_a_body_that_is_no_batch_is_refused(commerce: Commerce) -> None:
 def test_a_batch_counts_as_one_request(commerce: Commerce) -> None:
     commerce.batch(read("LegalEntities"), read("Currencies"))
     assert commerce.people("GET", "requests")["total"] == 1
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_change_that_is_made_to_fail_leaves_nothing_of_its_change_set(commerce: Commerce, moment: str) -> None:
+    """The sandbox's own: a rule for parts."""
+    commerce.people("POST", "faults", {"kind": "500", "part": True, "route": "CustomersV3", "moment": moment, "times": 1})
+    answers = commerce.batch([create("C-1", "1"), create("C-2", "2")], read("Prospects"))
+    assert [answer.status for answer in answers] == [500]
+    assert accounts(commerce) == set()
+
+
+def test_a_read_can_fail_alone(commerce: Commerce) -> None:
+    commerce.people("POST", "faults", {"kind": "429", "part": True, "route": "CustomerHiearchies", "retry_after": "7"})
+    answers = commerce.batch([create("C-1", "1")], read("CustomerHiearchies"))
+    assert [answer.status for answer in answers] == [201, 429]
+    assert accounts(commerce) == {"C-1"}

@@ -148,27 +148,44 @@ def test_event_grid_repeats_on_503_and_counts_its_attempts(start: Callable[..., 
     assert [item.headers["aeg-delivery-count"] for item in receiver.received[-3:]] == ["0", "1", "2"]
 
 
-def test_an_event_can_arrive_twice_with_the_same_id(start: Callable[..., Commerce], receiver: Receiver) -> None:
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_event_can_arrive_twice_with_the_same_id(commerce: Commerce, receiver: Receiver, moment: str) -> None:
     """At-least-once delivery; EventId and ControlNumber tell."""
-    commerce = start(event_repeats=1)
     activate(commerce, receiver)
+    commerce.people("POST", "faults", {"kind": "repeated", "moment": moment})
     commerce.prospect()
     settle(commerce)
     first, second = receiver.events
     assert first == second
 
 
-def test_deliveries_can_be_held_reordered_repeated_and_lost(commerce: Commerce, receiver: Receiver) -> None:
+def test_deliveries_can_be_held_and_lost(commerce: Commerce, receiver: Receiver) -> None:
     activate(commerce, receiver)
-    commerce.people("POST", "events/drop", {"count": 1})
+    commerce.people("POST", "faults", {"kind": "lost", "message": ".*ProspectCreated.*", "table": "Prospects", "times": 1})
     commerce.people("POST", "events/pause")
     for name in ("lost", "first", "second"):
         commerce.prospect(f"{name}@x.example")
     assert receiver.events == []
-    assert commerce.people("POST", "events/reorder") == {"released": 2}
+    assert commerce.people("POST", "events/resume") == {"released": 2}
     settle(commerce)
     assert {event["ProspectId"] for event in receiver.events} == {"P-000002", "P-000003"}
-    commerce.people("POST", "events/repeat", {"count": 1})
-    commerce.prospect("third@x.example")
+
+
+def test_an_event_whose_answer_is_lost_is_sent_again(commerce: Commerce, receiver: Receiver) -> None:
+    activate(commerce, receiver)
+    commerce.people("POST", "faults", {"kind": "lost", "moment": "after"})
+    commerce.prospect()
     settle(commerce)
-    assert [event["ProspectId"] for event in receiver.events].count("P-000004") == 2
+    assert len(receiver.events) == 2
+    assert commerce.people("GET", "events")["deliveries"][-1]["answers"] == ["ReadTimeout", "200"]
+
+
+def test_events_overtake_each_other_in_the_order_of_the_seed(commerce: Commerce, receiver: Receiver) -> None:
+    activate(commerce, receiver)
+    commerce.people("POST", "faults", {"kind": "reordered", "seconds": 0.4, "seed": 3})
+    for number in range(6):
+        commerce.prospect(f"{number}@x.example")
+    settle(commerce)
+    arrived = [event["ProspectId"] for event in receiver.events]
+    assert sorted(arrived) != arrived
+    assert len(arrived) == 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ def sales_over_http(stages: Any, opened: ExitStack) -> SalesOverHttp:
     service = ODataService(
         System.SALES, f"{url}/api/data/v9.2", f"{url}/.default", Identity(), lambda: opened.enter_context(new_session())
     )
-    side = SalesOverHttp(url, DynamicsSales(service, "b2b", dual_write=True), world)
+    side = SalesOverHttp(url, partial(DynamicsSales, service, "b2b"), world)
     opened.enter_context(side.session)
     return side
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from azure.core.credentials import AccessToken
 
 from sandbox import identity
 from sandbox.people import SalesDesk
-from sandbox.sales.columns import lookup, table, texts
+from sandbox.sales import dual_write_package
 from sandbox.sales.world import World
 from shared.models import Customer, PartyType, Prospect, ProspectKey
 from shared.ports import Commerce, Sales
@@ -29,10 +30,11 @@ class Identity:
 
 
 class SalesOverHttp:
-    """SalesSide on the real client; people work through the Web API as `Seller`."""
+    """SalesSide on the real client, `client`; people work through the Web API as `Seller`."""
 
-    def __init__(self, url: str, port: Sales, world: World) -> None:
-        self.url, self.port, self.world = url, port, world
+    def __init__(self, url: str, client: Callable[..., Sales], world: World) -> None:
+        self.url, self.port, self.world = url, client(), world
+        self._client = client
         self.desk = SalesDesk(url, SECRET)
         self.session = self.desk.session
 
@@ -77,7 +79,8 @@ class SalesOverHttp:
         return str(self.call("GET", "leads?$select=leadid&$filter=lastname eq 'Somebody'")["value"][0]["leadid"])
 
     def dual_writes_lead(self, prospect: Prospect) -> str:
-        add_package(self.world)
+        dual_write_package.install(self.world)
+        self.port = self._client(dual_write=True)
         party, lead_id = str(uuid4()), str(uuid4())
         self.world.store.put("msdyn_party", party, {"msdyn_partyid": party, "msdyn_partynumber": prospect.party_number})
         columns = {"leadid": lead_id, "subject": "s", "lastname": "Lee", "msdyn_prospectid": prospect.prospect_id}
@@ -100,15 +103,6 @@ class SalesOverHttp:
 
     def reopen(self, opportunity_id: str) -> None:
         self.desk.reopen(opportunity_id)
-
-
-def add_package(world: World) -> None:
-    """The columns of Microsoft's dual-write package by which a lead says which prospect it was made of."""
-    if "msdyn_party" in world.schema.tables:
-        return
-    world.schema.add(table("msdyn_party", "msdyn_parties", 10_900, "msdyn_partynumber", texts(20, "msdyn_partynumber")))
-    for column in (*texts(60, "msdyn_prospectid"), lookup("msdyn_partyid", "msdyn_party")):
-        world.schema.tables["lead"].columns[column.name] = column
 
 
 class CommerceOverHttp:

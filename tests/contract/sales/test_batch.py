@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 import requests
 
 from tests.contract.sales.environment import API, SELLER, Sales
 
+CONTINUE = "odata.continue-on-error"
 Part = tuple[str, str, Any, dict[str, str]]
 
 
@@ -112,3 +114,46 @@ def test_a_batch_takes_a_thousand_requests(sales: Sales) -> None:
 def test_a_batch_counts_as_one_request(sales: Sales) -> None:
     _batch(sales, _http(_lead(sales)), _http(_lead(sales)))
     assert sales.state("requests")["total"] == 1
+
+
+# ---- faults in one part (the sandbox's own)
+
+
+def test_a_part_can_fail_alone(sales: Sales) -> None:
+    sales.control("faults", {"kind": "503", "part": True, "route": "leads", "method": "GET"})
+    response = _batch(sales, _http(_lead(sales)), _http(("GET", "leads", None, {})), _http(_lead(sales)), prefer=CONTINUE)
+    assert (response.status_code, _statuses(response)) == (200, [204, 503, 204])
+    assert _count(sales) == 2
+
+
+def test_a_part_can_fail_after_its_effect(sales: Sales) -> None:
+    sales.control("faults", {"kind": "500", "part": True, "moment": "after"})
+    assert _statuses(_batch(sales, _http(_lead(sales)))) == [500]
+    assert _count(sales) == 1
+
+
+def test_a_change_that_fails_leaves_nothing_of_its_change_set(sales: Sales) -> None:
+    sales.control("faults", {"kind": "500", "part": True, "moment": "after", "route": "contacts"})
+    response = _batch(sales, _changes(_lead(sales), ("POST", "contacts", {"lastname": "Byron"}, {})))
+    assert _statuses(response) == [500]
+    assert _count(sales) == 0
+
+
+def test_a_connection_can_end_at_a_part(sales: Sales) -> None:
+    sales.control("faults", {"kind": "reset", "part": True, "method": "GET"})
+    with pytest.raises(requests.ConnectionError):
+        _batch(sales, _http(_lead(sales)), _http(("GET", "leads", None, {})), _http(_lead(sales)))
+    assert _count(sales) == 1
+
+
+def test_rules_for_parts_and_rules_for_requests_do_not_meet(sales: Sales) -> None:
+    sales.control("faults", {"kind": "503", "part": True})
+    assert sales.send("GET", "leads").status_code == 200
+    requests.delete(f"{sales.url}/sandbox/faults", timeout=5)
+    sales.control("faults", {"kind": "503", "route": "leads"})
+    assert _statuses(_batch(sales, _http(("GET", "leads", None, {})))) == [200]
+
+
+def test_half_an_answer_is_no_fault_of_a_part(sales: Sales) -> None:
+    rule = {"kind": "truncate", "part": True}
+    assert requests.post(f"{sales.url}/sandbox/faults", json=rule, timeout=5).status_code == 400

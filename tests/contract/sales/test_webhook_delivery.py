@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+import requests
 
 from tests.contract.sales.environment import ADMIN, Receiver, Sales, error_of, wait_until
 
@@ -211,7 +213,7 @@ def test_the_key_can_be_a_header_or_a_query_parameter(hooked: Sales, receiver: R
 
 def test_the_order_of_calls_is_not_that_of_the_changes(hooked: Sales, receiver: Receiver) -> None:
     """docs: asynchronous-service: no order is guaranteed. Seeded, so that a run can be repeated."""
-    hooked.control("webhooks/reorder", {"seconds": 0.3})
+    hooked.control("faults", {"kind": "reordered", "seconds": 0.3})
     leads = [hooked.lead() for _ in range(12)]
     for lead_id in leads:
         hooked.send("PATCH", f"leads({lead_id})", DISQUALIFIED)
@@ -226,15 +228,62 @@ def test_calls_can_be_paused_lost_and_repeated(hooked: Sales, receiver: Receiver
     assert (hooked.state("idle")["idle"], receiver.calls) == (False, [])
     hooked.control("webhooks/resume")
     wait_until(lambda: len(receiver.calls) == 1)
-    hooked.control("webhooks/drop", {"count": 1})
+    hooked.control("faults", {"kind": "lost", "times": 1})
     _update(hooked, hooked.lead(), DISQUALIFIED)
     assert len(receiver.calls) == 1
-    hooked.control("webhooks/repeat", {"count": 1})
+    hooked.control("faults", {"kind": "repeated", "times": 1})
     _update(hooked, hooked.lead(), DISQUALIFIED)
     assert len(receiver.calls) == 3
     assert len({call.body["OperationId"] for call in receiver.calls}) == 2
     statuses = [delivery["status"] for delivery in hooked.state("webhooks")["deliveries"]]
-    assert statuses == ["succeeded", "dropped", "succeeded"]
+    assert statuses == ["succeeded", "lost", "succeeded"]
+
+
+def test_a_rule_befalls_calls_of_its_message_and_table_alone(hooked: Sales, receiver: Receiver) -> None:
+    hooked.control("faults", {"kind": "lost", "message": "Update", "table": "lead"})
+    lead_id = hooked.lead()
+    _update(hooked, lead_id, DISQUALIFIED)
+    hooked.send("DELETE", f"leads({lead_id})")
+    hooked.settle()
+    assert [call.body["MessageName"] for call in receiver.calls] == ["Delete"]
+
+
+def test_which_calls_are_lost_is_the_same_for_the_same_seed(hooked: Sales, receiver: Receiver) -> None:
+    def lost(seed: int) -> list[bool]:
+        requests.delete(f"{hooked.url}/sandbox/faults", timeout=5)
+        hooked.control("faults", {"kind": "lost", "rate": 0.5, "seed": seed})
+        before = len(hooked.state("webhooks")["deliveries"])
+        for _ in range(12):
+            _update(hooked, hooked.lead(), DISQUALIFIED)
+        return [delivery["status"] == "lost" for delivery in hooked.state("webhooks")["deliveries"][before:]]
+
+    first = lost(1)
+    assert set(first) == {True, False}
+    assert (lost(1) == first, lost(2) == first) == (True, False)
+
+
+def test_a_call_whose_answer_is_lost_was_received_and_counts_as_failed(hooked: Sales, receiver: Receiver) -> None:
+    hooked.control("faults", {"kind": "lost", "moment": "after"})
+    _update(hooked, hooked.lead(), DISQUALIFIED)
+    assert len(receiver.calls) == 1
+    (job,) = hooked.get("asyncoperations?$select=statuscode,friendlymessage", user=ADMIN)["value"]
+    assert (job["statuscode"], "timed out" in job["friendlymessage"]) == (31, True)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_call_can_be_repeated_before_or_after_it_was_received(hooked: Sales, receiver: Receiver, moment: str) -> None:
+    hooked.control("faults", {"kind": "repeated", "moment": moment})
+    _update(hooked, hooked.lead(), DISQUALIFIED)
+    assert [call.body["OperationId"] for call in receiver.calls] == [receiver.calls[0].body["OperationId"]] * 2
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_call_can_be_late_and_so_can_its_answer(hooked: Sales, receiver: Receiver, moment: str) -> None:
+    hooked.control("faults", {"kind": "late", "moment": moment, "seconds": 0.2})
+    begun = time.monotonic()
+    _update(hooked, hooked.lead(), DISQUALIFIED)
+    assert len(receiver.calls) == 1
+    assert time.monotonic() - begun >= 0.2
 
 
 def _make_synchronous(sales: Sales) -> None:

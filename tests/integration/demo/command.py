@@ -25,12 +25,12 @@ SLOWEST = 90
 class Command:
     """`python manage.py ...`, running; `lines` is what it has printed so far."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, **environment: str) -> None:
         self._mark = uuid.uuid4().hex
         self.lines: list[str] = []
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
-            env={**os.environ, MARK: self._mark},
+            env={**os.environ, **environment, MARK: self._mark},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -94,9 +94,9 @@ class Command:
 
 
 @contextlib.contextmanager
-def command(*arguments: str) -> Iterator[Command]:
+def command(*arguments: str, **environment: str) -> Iterator[Command]:
     """Run it for the length of a `with` block; what is left then is killed."""
-    running = Command(*arguments)
+    running = Command(*arguments, **environment)
     try:
         yield running
     finally:

@@ -120,11 +120,13 @@ def test_the_report_says_what_each_end_brings_along(ended: Ended) -> None:
 def test_a_won_onboarding_costs_what_was_promised_and_a_poll_in_between_little_more(ended: Ended) -> None:
     """4 requests to Sales, 5 to Commerce, 12 table operations; a poll that read just before a change causes another look.
 
+    On a busy machine several polls may meet the same onboarding, and none the others: so all of them together are counted.
     The exact figures of the undisturbed way are held where nothing disturbs: tests/unit/onboarding, tests/contract/ports.
     """
     spent = [cost(row) for row in ended.rows(Story.WON, Story.WON_TOLD_TWICE)]
     assert any(within(one, BUDGET) for one in spent), spent
-    assert all(within(one, tuple(2 * most for most in BUDGET)) for one in spent), spent
+    together = tuple(sum(figures) for figures in zip(*spent, strict=True))
+    assert within(together, tuple(2 * most * len(spent) for most in BUDGET)), spent
 
 
 def test_another_seed_tells_another_story(both: tuple[Ended, ...]) -> None:

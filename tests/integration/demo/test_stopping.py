@@ -1,4 +1,4 @@
-"""However a command is stopped, nothing of it is left: no process, no port."""
+"""However a command is stopped, nothing of it is left: no process, no port, no temporary file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 import requests
@@ -23,14 +24,15 @@ LEAST = 7
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
-def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind(how: signal.Signals) -> None:
-    with command("demo", "--prospects", "4") as demo:
+def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind(how: signal.Signals, tmp_path: Path) -> None:
+    with command("demo", "--prospects", "4", TMPDIR=str(tmp_path)) as demo:
         demo.says("sellers qualify and disqualify")
         ports = running(demo)
         demo.process.send_signal(how)
         code = demo.ended(30)
         assert code == -how if how is signal.SIGKILL else code > 0
         gone(demo, ports)
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_up_prints_its_addresses_answers_and_ends_with_ctrl_c() -> None:

@@ -1,5 +1,6 @@
 """The host as a process of its own: its ready line, and that nothing outlives whoever started it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from sandbox.host.keys import KEYS_VARIABLE
 from sandbox.processes import ROOT, ChildDied, Processes, ready_line
 from tests.integration.host.conftest import SAMPLE_APP, Sample, eventually
 
@@ -21,6 +23,18 @@ def test_the_host_tells_its_address_and_functions_and_stops_when_told(sample: Sa
         assert requests.get(f"{child.url}/api/files/x", timeout=10).text == "x"
         assert child.ready["functions"] == ["echo", "fail", "files", "poison", "tick", "work", "yearly"]
     assert child.process.returncode == 0
+
+
+@pytest.mark.parametrize("way", ["file", "environment"])
+def test_function_keys_come_in_a_file_or_in_the_environment(sample: Sample, tmp_path: Path, way: str) -> None:
+    file, keys = tmp_path / "keys.json", json.dumps({"master": "m", "host": {"default": "good"}})
+    file.write_text(keys, encoding="utf-8")
+    arguments = ("--keys", str(file)) if way == "file" else ()
+    variables = {} if way == "file" else {KEYS_VARIABLE: keys}
+    with Processes() as processes:
+        child = processes.start("host", "sandbox.host", str(SAMPLE_APP), *arguments, env={**sample.env, **variables})
+        assert requests.get(f"{child.url}/api/files/x", timeout=10).status_code == 401
+        assert requests.get(f"{child.url}/api/files/x?code=good", timeout=10).status_code == 200
 
 
 def test_a_child_that_dies_early_is_reported_with_what_it_wrote(tmp_path: Path) -> None:

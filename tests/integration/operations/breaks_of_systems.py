@@ -14,6 +14,7 @@ from sandbox.commerce.onboarding_requests import OnboardingForm, pull_requests, 
 from sandbox.sales import columns as short
 from sandbox.sales.store import Reference
 from sandbox.sales.values import stamp
+from shared.principal import SignIn
 from tests.integration.operations.patient import Patient, bridge_app
 
 Break = Callable[[Patient], None]
@@ -162,6 +163,11 @@ def _unconfirmed(code: str) -> Break:
     return change
 
 
+def _whoever_says_so(header: str) -> bool:
+    """As the app is where WEBSITE_AUTH_ENABLED is set, and nobody takes made-up headers away."""
+    return SignIn(easy_auth=True, in_azure=True).principal(header) is not None
+
+
 def _late(patient: Patient) -> None:
     patient.now += timedelta(minutes=5)
 
@@ -235,6 +241,7 @@ BREAKS: dict[str, tuple[Level, Break]] = {
     "B303": (Level.ERROR, _receiver(health=503)),
     "B307": (Level.ERROR, _receiver(events=401)),
     "B324": (Level.ERROR, _receiver(asks_for_key=False)),
+    "B325": (Level.ERROR, _receiver(opens_console=_whoever_says_so)),
     "B322": (Level.ERROR, _plain_webhook),
     "B308": (Level.WARNING, _late),
     "B311": (Level.WARNING, _setting("REJECT_HOLD", "00:00:00")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -22,6 +23,7 @@ from sandbox.commerce.parties import create_party
 from sandbox.commerce.world import World as CommerceWorld
 from sandbox.sales.seed import seed_id
 from shared.checkpoints import Checkpoints
+from shared.principal import HEADER
 from shared.queues import POISON_QUEUES, QUEUES
 from shared.settings import from_environment
 from shared.storage import Storage, StorageSettings
@@ -120,8 +122,13 @@ def storage_of(connection_string: str) -> Storage:
     return Storage(StorageSettings(connection_string=connection_string))
 
 
-def bridge_app(health: int = 200, events: int | None = None, asks_for_key: bool = True) -> flask.Flask:
-    """The app's HTTP surface as the functions host has it: 401 without a function key."""
+def bridge_app(
+    health: int = 200, events: int | None = None, asks_for_key: bool = True, opens_console: Callable[[str], bool] | None = None
+) -> flask.Flask:
+    """The app's HTTP surface as the functions host has it: 401 without a function key.
+
+    `opens_console` says for which principal's header the console opens; others are sent to sign in.
+    """
     app = flask.Flask("the app")
 
     def refused() -> bool:
@@ -130,6 +137,11 @@ def bridge_app(health: int = 200, events: int | None = None, asks_for_key: bool 
     @app.get("/api/health")
     def answer_health() -> tuple[Json, int]:
         return ({}, 401) if refused() else ({"ok": health == 200}, health)
+
+    @app.get("/api/console")
+    def answer_console() -> flask.typing.ResponseReturnValue:
+        is_open = opens_console and opens_console(flask.request.headers.get(HEADER, ""))
+        return "the overview" if is_open else flask.redirect("/.auth/login/aad")
 
     @app.post("/api/events/sales")
     def answer_event() -> tuple[str, int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import flask
 import pytest
 
 from operations.doctor import CHECKS, as_json, exit_code
@@ -144,3 +145,24 @@ def test_a_check_that_meets_an_outage_is_skipped_with_what_it_met(patient: Patie
     patient.stand_in("sales", r"GET .*/systemforms", 503)
     answer = patient.answers()["S108"]
     assert answer.status is Level.SKIPPED and "could not look" in answer.found
+
+
+@pytest.mark.parametrize(("host", "level"), [("127.1", Level.ERROR), ("127.0.0.1", Level.WARNING)])
+def test_a_console_that_is_open_to_all_is_wrong_but_on_a_developers_machine(patient: Patient, host: str, level: Level) -> None:
+    patient.sites["bridge"].stage.app = bridge_app(opens_console=lambda header: True)
+    patient.variables["BRIDGE_URL"] = patient.variables["BRIDGE_URL"].replace("127.0.0.1", host)
+    assert patient.answers()["B325"].status is level
+
+
+def test_a_console_that_nobody_can_sign_in_to_is_a_warning(patient: Patient) -> None:
+    patient.stand_in("bridge", r"GET .*/api/console", 401)
+    patient.variables["BRIDGE_URL"] = patient.variables["BRIDGE_URL"].replace("127.0.0.1", "127.1")
+    answer = patient.answers()["B325"]
+    assert (answer.status, answer.fix) == (Level.WARNING, "docs/setup.md, step 2")
+
+
+def test_a_sign_in_that_is_asked_of_webhooks_too_is_named(patient: Patient) -> None:
+    patient.sites["bridge"].stage.app.before_request(lambda: flask.redirect("https://login.example/authorize"))
+    answers = patient.answers()
+    assert turned(answers) == {"B303": Level.ERROR}
+    assert "AllowAnonymous" in answers["B303"].fix

@@ -7,15 +7,17 @@ from typing import Any
 
 from sandbox.identity import CLIENT_ID
 from sandbox.sales.http import API_ROOT
+from sandbox.sales.provisioning import provision
 from sandbox.sales.registration import register_webhooks
+from sandbox.sales.seed import new_world
 from sandbox.sales.world import World
 from tests.integration.operations.conftest import Sales
 
 
 def test_the_short_cut_makes_what_provision_makes(sales: Sales) -> None:
     sales.provision(replace(sales.wanted, application_id=CLIENT_ID))
-    world = World()
-    world.provision_defaults()
+    world = new_world()
+    provision(world)
     register_webhooks(world, f"{sales.url}{API_ROOT}", sales.wanted.webhook_url, sales.wanted.webhook_key)
     assert made_in(world) == made_in(sales.world)
 

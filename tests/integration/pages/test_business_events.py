@@ -66,25 +66,26 @@ def test_an_event_in_the_list_of_errors_is_sent_again(office: HeadOffice, endpoi
     assert "1 in the list of errors" not in office.open("/business-events").text
 
 
-@pytest.mark.parametrize(("switch", "arrived"), [("lose", 0), ("repeat", 2), ("hold", 0)])
-def test_a_switch_changes_what_becomes_of_the_next_event(
-    office: HeadOffice, endpoint: tuple[Endpoint, str], switch: str, arrived: int
+@pytest.mark.parametrize(("kind", "arrived"), [("lost", 0), ("repeated", 2)])
+def test_a_trouble_changes_what_becomes_of_the_next_event(
+    office: HeadOffice, endpoint: tuple[Endpoint, str], kind: str, arrived: int
 ) -> None:
     told, url = endpoint
     office.press("/business-events/activate", kind="business", url=url)
-    office.press_on(office.open("/sandbox/switches"), f"/{switch}")
+    office.press("/sandbox/switches/trouble", kind=kind, rate="1", moment="before", seconds="", times="1")
     _one_more_prospect(office)
     assert told.taken.count("B2BProspectCreatedBusinessEvent") == arrived
 
 
-def test_what_was_held_back_is_let_go_in_the_order_that_is_asked_for(office: HeadOffice, endpoint: tuple[Endpoint, str]) -> None:
+def test_what_was_held_back_is_let_go(office: HeadOffice, endpoint: tuple[Endpoint, str]) -> None:
     told, url = endpoint
     office.press("/business-events/activate", kind="business", url=url)
     office.press_on(office.open("/sandbox/switches"), "/hold")
     _one_more_prospect(office)
     page = office.open("/sandbox/switches")
     assert "Events are held back: 1 wait." in page.text
-    assert office.press_on(page, "/let-go-reversed").messages == [("done", "1 events are let go, the last first.")]
+    assert told.taken.count("B2BProspectCreatedBusinessEvent") == 0
+    assert office.press_on(page, "/let-go").messages == [("done", "1 events are let go.")]
     assert office.world.background.wait_until_idle(5)
     assert told.taken.count("B2BProspectCreatedBusinessEvent") == 1
 

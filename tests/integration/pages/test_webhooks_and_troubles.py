@@ -51,28 +51,30 @@ def test_steps_calls_and_jobs_are_shown(seller: SalesDesk, called: tuple[list[st
     assert "key" not in page.text
 
 
-@pytest.mark.parametrize(("switch", "calls"), [("lose", 0), ("repeat", 2), ("hold", 0)])
-def test_a_switch_changes_what_becomes_of_the_next_call(
-    seller: SalesDesk, called: tuple[list[str], str], switch: str, calls: int
+@pytest.mark.parametrize(("kind", "calls"), [("lost", 0), ("repeated", 2)])
+def test_a_trouble_changes_what_becomes_of_the_next_call(
+    seller: SalesDesk, called: tuple[list[str], str], kind: str, calls: int
 ) -> None:
     names, url = called
     register_webhooks(seller.world, "http://127.0.0.1/api/data/v9.2", url, "key")
-    lead = seller.make_lead()
-    seller.press_on(seller.open("/sandbox/switches"), f"/{switch}")
-    seller.press_on(lead, "/disqualify", reason="4")
-    if switch == "hold":
-        assert "Calls are held back." in seller.open("/sandbox/switches").text
-        seller.press_on(seller.open("/sandbox/switches"), "/let-go")
-        eventually(lambda: names == ["Update"])
-        return
+    page = seller.press("/sandbox/switches/trouble", kind=kind, rate="1", moment="before", seconds="", times="1")
+    assert "every one, 1 at most before anything is done 0" in page.text
+    for _ in range(2):
+        seller.press_on(seller.make_lead(), "/disqualify", reason="4")
     _until_settled(seller)
-    assert names == ["Update"] * calls
+    assert names == ["Update"] * (calls + 1)
 
 
-def test_the_order_of_calls_is_mixed_and_settled(seller: SalesDesk) -> None:
-    page = seller.press_on(seller.open("/sandbox/switches"), "/mix")
-    assert "They overtake each other." in page.text
-    assert "They overtake each other." not in seller.press_on(page, "/settle").text
+def test_calls_are_held_back_and_let_go(seller: SalesDesk, called: tuple[list[str], str]) -> None:
+    names, url = called
+    register_webhooks(seller.world, "http://127.0.0.1/api/data/v9.2", url, "key")
+    lead = seller.make_lead()
+    page = seller.press_on(seller.open("/sandbox/switches"), "/hold")
+    assert "Calls are held back." in page.text
+    seller.press_on(lead, "/disqualify", reason="4")
+    assert names == []
+    seller.press_on(page, "/let-go")
+    eventually(lambda: names == ["Update"])
 
 
 def test_an_outage_strikes_the_api_and_leaves_the_pages_alone(system: tuple[Visitor, str]) -> None:
@@ -81,7 +83,7 @@ def test_an_outage_strikes_the_api_and_leaves_the_pages_alone(system: tuple[Visi
     assert page.messages == [("done", "The trouble has started.")]
     assert visitor.open(api).status == 503
     assert visitor.open("/").status == 200
-    assert "Down every request before anything is done 1" in visitor.open("/sandbox/switches").text
+    assert "Down every one before anything is done 1" in visitor.open("/sandbox/switches").text
     visitor.press_on(visitor.open("/sandbox/switches"), "/end")
     assert visitor.open(api).status == 401
     assert "All is well." in visitor.open("/sandbox/switches").text
@@ -95,7 +97,16 @@ def test_slowness_lasts_as_long_as_it_is_said(system: tuple[Visitor, str]) -> No
 
 
 @pytest.mark.parametrize(
-    "form", [{"kind": "earthquake"}, {"rate": "often"}, {"rate": "nan"}, {"moment": "never"}, {"kind": "slow", "seconds": "long"}]
+    "form",
+    [
+        {"kind": "earthquake"},
+        {"rate": "often"},
+        {"rate": "nan"},
+        {"moment": "never"},
+        {"kind": "slow", "seconds": "long"},
+        {"times": "few"},
+        {"kind": "reordered", "moment": "after"},
+    ],
 )
 def test_a_trouble_that_cannot_be_made_is_refused(system: tuple[Visitor, str], form: dict[str, str]) -> None:
     visitor, api = system

@@ -58,6 +58,14 @@ class Visitor:
         """The page at an address."""
         return _page(address, self._client.get(address))
 
+    def follow(self, link: str) -> Page:
+        """Where a link of somebody else's leads to in the end."""
+        return _page(link, self._client.get(link, follow_redirects=True))
+
+    def tell_where(self, others: dict[str, str]) -> None:
+        """Where the other systems are, as whoever starts them all tells it."""
+        assert self._client.put("/sandbox/elsewhere", json=others).json == others
+
     def send(self, address: str, **fields: str | list[str]) -> TestResponse:
         """Send a form and look at the bare answer."""
         return self._client.post(address, data=fields)

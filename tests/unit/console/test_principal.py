@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from shared.principal import DEVELOPER, Permission, Role, SignIn
 
 OID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
 BOTH = frozenset({Role.OPERATOR, Role.ADMIN})
+INFRA = Path(__file__).parents[3] / "infra"
 EASY_AUTH = SignIn(easy_auth=True, in_azure=True)
 
 
@@ -100,3 +102,19 @@ def test_who_sees_personal_data_is_a_setting() -> None:
     operator, admin = (only_admins.principal(header(("oid", "1"), ("roles", role))) for role in (Role.OPERATOR, Role.ADMIN))
     assert operator and admin
     assert not operator.may(Permission.PERSONAL_DATA) and admin.may(Permission.PERSONAL_DATA)
+
+
+# ---- set-up
+
+
+def test_the_registration_has_the_roles_that_the_console_knows() -> None:
+    roles = json.loads((INFRA / "app-roles.json").read_text(encoding="utf-8"))
+    assert {role["value"] for role in roles} == set(Role)
+    assert len({role["id"] for role in roles}) == len(Role)
+    assert all(role["isEnabled"] and role["allowedMemberTypes"] == ["User"] for role in roles)
+
+
+def test_the_deployed_sign_in_lets_events_with_a_function_key_by() -> None:
+    bicep = (INFRA / "main.bicep").read_text(encoding="utf-8")
+    assert "name: 'authsettingsV2'" in bicep
+    assert "requireAuthentication: false, unauthenticatedClientAction: 'AllowAnonymous'" in bicep
