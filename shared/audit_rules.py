@@ -46,6 +46,7 @@ class Kind(StrEnum):
     UNEXPLAINED_LEAD = "unexplained-lead"
     NOT_CONVERGED = "not-converged"
     FORGOTTEN = "forgotten"
+    UNREADABLE = "unreadable"
 
 
 LOST = frozenset({

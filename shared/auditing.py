@@ -20,6 +20,7 @@ from shared.audit_report import Audit, Step, Violation
 from shared.audit_rules import Kind, Next, Standing, standing
 from shared.bridge import Bridge
 from shared.decisions import Act, decide
+from shared.errors import AccessRefused, ServiceError, Transient
 from shared.models import Observation, ProspectKey
 from shared.observing import observe, observe_all
 from shared.ports import Page
@@ -138,9 +139,19 @@ def _second_look(auditor: Auditor, audit: Audit) -> Audit:
     if since + auditor.patience > auditor.bridge.now():
         return audit
     key = ProspectKey.parse(text)
-    audit = audit.cleared(key)
     told = rehearse(auditor.bridge, key)
+    audit = audit.cleared(key)
+    if told.failure:
+        return _unread(audit, told, told.failure)
     return _without_onboarding(auditor, audit, told) if told.before is None else _with_onboarding(auditor, audit, told)
+
+
+def _unread(audit: Audit, told: Rehearsal, failure: ServiceError) -> Audit:
+    """Nothing is known of it: raise, so that it is looked at again; a system that says no would say so for ever."""
+    if isinstance(failure, (Transient, AccessRefused)):
+        raise failure
+    detail = f"{failure.system} HTTP {failure.status}, request {failure.request_id}"
+    return audit.found(Violation(told.key.text, (Kind.UNREADABLE,), detail, _repair(told)))
 
 
 def _without_onboarding(auditor: Auditor, audit: Audit, told: Rehearsal) -> Audit:
@@ -162,7 +173,7 @@ def _with_onboarding(auditor: Auditor, audit: Audit, told: Rehearsal) -> Audit:
         stands, kinds = Standing.DRIFT, (Kind.TWO_LEADS, *kinds)
     if stands is not Standing.DRIFT:
         return audit.standing(known, stands)
-    return audit.found(Violation(known.key.text, kinds, told.error, _repair(told)))
+    return audit.found(Violation(known.key.text, kinds, "", _repair(told)))
 
 
 def _has_two_leads(bridge: Bridge, known: Onboarding, seen: Observation) -> bool:

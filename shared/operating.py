@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from shared import telemetry
+from shared.bridge import Timing
 from shared.errors import ClaimHeld, Missing, System
 from shared.models import EventType, Hint, ProspectKey
 from shared.ports import Queue, Store, Stored
@@ -60,6 +61,7 @@ class Desk:
     store: Records
     queue: Queue
     now: Callable[[], datetime]
+    timing: Timing = Timing()
 
 
 def look_again(desk: Desk, key: ProspectKey, by: By, delay_seconds: float = 0) -> None:
@@ -157,7 +159,7 @@ def _take(desk: Desk, stored: Stored) -> Stored:
     if held and held.until > now:
         raise ClaimHeld(held.until)
     if held:
-        stored = replace(stored, onboarding=replace(stored.onboarding, in_doubt_since=held.at))
+        stored = replace(stored, onboarding=replace(stored.onboarding, in_doubt_since=desk.timing.latest_write(held)))
     return desk.store.take(stored, Claim(f"{CONSOLE} {uuid.uuid4()}", now, now + CLAIM))
 
 

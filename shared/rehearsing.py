@@ -38,7 +38,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What converging now would do. `error`: why it would not get that far."""
+    """What converging now would do. `failure`: the error of the read that ended it early; a write that is noted cannot fail."""
 
     key: ProspectKey
     before: Onboarding | None
@@ -46,7 +46,12 @@ class Rehearsal:
     seen: Observation
     """What both systems showed; after a noted write, what they would show."""
     writes: tuple[Write, ...] = ()
-    error: str = ""
+    failure: ServiceError | None = None
+
+    @property
+    def error(self) -> str:
+        """Why it would not get that far, in words; empty where it would."""
+        return str(self.failure or "")
 
     @property
     def is_pending(self) -> bool:
@@ -72,12 +77,12 @@ def rehearse(bridge: Bridge, key: ProspectKey) -> Rehearsal:
     noted: list[Write] = []
     dry = reading_only(bridge, noted)
     hint = Hint(type=EventType.PROSPECT_CREATED, key=key.text, source=SOURCE, first_seen=now)
-    pursuit, error = Pursuit(dry, known, hint, fresh=False), ""
+    pursuit, failure = Pursuit(dry, known, hint, fresh=False), None
     try:
         pursuit.run()
-    except ServiceError as failure:
-        error = str(failure)
-    return Rehearsal(key, before, replace(pursuit.at.known, claim=None), pursuit.at.seen, tuple(noted), error)
+    except ServiceError as error:
+        failure = error
+    return Rehearsal(key, before, replace(pursuit.at.known, claim=None), pursuit.at.seen, tuple(noted), failure)
 
 
 def reading_only(bridge: Bridge, noted: list[Write]) -> Bridge:

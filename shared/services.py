@@ -108,7 +108,7 @@ def console() -> Any:
             store=ready.correlation,
             figures=ready.figures,
             states=ready.states,
-            desk=Desk(ready.correlation, ready.queues, ready.bridge.now),
+            desk=Desk(ready.correlation, ready.queues, ready.bridge.now, ready.bridge.timing),
             depths=ready.queues.depths,
             legal_entities=settings.legal_entities,
             links=Links(settings.sales_url, settings.commerce_url, settings.prospect_link, settings.customer_link),

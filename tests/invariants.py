@@ -14,10 +14,11 @@ from shared.decisions import Act, Plan, decide
 from shared.errors import System, Transient
 from shared.models import ProspectKey, ProspectStatus
 from shared.observing import look_closer, observe
-from shared.progress import learned
+from shared.progress import attentions, learned
+from shared.queues import POISON_QUEUES
 from shared.record import Cause, Onboarding, Stage
 from shared.rows import index_rows, onboarding_of
-from shared.storage import LINKS, ONBOARDINGS
+from shared.storage import DEAD_LETTERS, LINKS, ONBOARDINGS
 from tests.fakes.ledger import BRIDGE
 from tests.fakes.table_rules import stored
 from tests.fakes.watched import WatchedWorld
@@ -31,7 +32,7 @@ APPENDED = ("h~", "m~")
 
 
 def every_pending_prospect_has_one_lead(world: WatchedWorld) -> Iterator[str]:
-    """Each Pending B2B prospect in scope has exactly one lead, unless a person deleted it, or set the status back."""
+    """Each Pending B2B prospect in scope has exactly one lead, unless a person deleted it, set the status back, or holds it."""
     for prospect in world.commerce.records.pending(frozenset(world.legal_entities)):
         leads = [lead for lead in world.sales.records.leads.values() if lead.key == prospect.key]
         if len(leads) > 1 or not (leads or _people_took_it(world, prospect.key)):
@@ -40,8 +41,8 @@ def every_pending_prospect_has_one_lead(world: WatchedWorld) -> Iterator[str]:
 
 def _people_took_it(world: WatchedWorld, key: ProspectKey) -> bool:
     known = world.find(key)
-    asked = known is not None and known.has(Cause.STATUS_RESET)
-    return asked or str(key.identifier("lead")) in world.ledger.deleted_leads
+    asked = known is not None and (known.has(Cause.STATUS_RESET) or Cause.STATUS_RESET in known.acknowledged or known.held_by)
+    return bool(asked) or str(key.identifier("lead")) in world.ledger.deleted_leads
 
 
 def no_lead_is_made_twice(world: WatchedWorld) -> Iterator[str]:
@@ -81,14 +82,15 @@ def each_status_change_is_mailed_once(world: WatchedWorld) -> Iterator[str]:
 
 
 def every_onboarding_rests_where_it_belongs(world: WatchedWorld) -> Iterator[str]:
-    """Each onboarding is in the stage, and has the attentions, that `decide` gives for what both systems show now; nothing is
-    left to do."""
+    """Each onboarding is in the stage, and has the attentions, that `decide` gives for what both systems show now, but for those
+    that an operator closed; nothing is left to do."""
     for known in onboardings(world):
         causes = {attention.cause for attention in known.attentions}
         if causes & FAILURES:
             continue
         plan = present_plan(world, known)
-        is_at, belongs = _place(known.stage, causes), _place(plan.stage, {cause for cause, _ in plan.findings})
+        found = {attention.cause for attention in attentions(known, plan.findings, world.clock())}
+        is_at, belongs = _place(known.stage, causes), _place(plan.stage, found - (world.unheard - causes))
         if plan.actions:
             yield f"{known.key.text}: still to do: {', '.join(plan.actions)}"
         if is_at != belongs:
@@ -96,9 +98,10 @@ def every_onboarding_rests_where_it_belongs(world: WatchedWorld) -> Iterator[str
 
 
 def an_approved_partner_can_sign_in(world: WatchedWorld) -> Iterator[str]:
-    """What the bridge calls approved, with no attention, has one hierarchy with the requester as its Admin."""
+    """What the bridge calls approved, with no attention and no word of an operator, has one hierarchy with the requester as its
+    Admin."""
     for known in onboardings(world):
-        if known.stage is Stage.APPROVED and not known.attentions:
+        if known.stage is Stage.APPROVED and not (known.attentions or known.acknowledged or known.rulings):
             requester = known.person_party or known.party_number
             found = [one.id for one in world.commerce.records.hierarchies.values() if requester in one.admins()]
             if len(found) != 1:
@@ -169,6 +172,14 @@ def nothing_unforeseen_happened(world: WatchedWorld) -> Iterator[str]:
             yield f"{done.queue}: {done.error!r}"
 
 
+def nothing_that_failed_is_dropped(world: WatchedWorld) -> Iterator[str]:
+    """Each message that failed five times is in its onboarding's history, or a dead letter."""
+    taken = sum(done.queue in POISON_QUEUES and done.error is None for done in world.delivered)
+    told = sum(row.get("what") == "poison" for row in world.tables.rows(ONBOARDINGS).values()) if taken else 0
+    if taken > told + len(world.tables.rows(DEAD_LETTERS)):
+        yield f"{taken} messages failed five times, and {told} are on record"
+
+
 INVARIANTS: tuple[Callable[[WatchedWorld], Iterator[str]], ...] = (
     every_pending_prospect_has_one_lead,
     no_lead_is_made_twice,
@@ -185,6 +196,7 @@ INVARIANTS: tuple[Callable[[WatchedWorld], Iterator[str]], ...] = (
     nothing_personal_is_stored,
     sellers_keep_their_words,
     nothing_unforeseen_happened,
+    nothing_that_failed_is_dropped,
 )
 
 

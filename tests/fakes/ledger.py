@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.models import ProspectKey
-from shared.record import Verdict
+from shared.record import Cause, Verdict
 
 BRIDGE, PEOPLE = "the bridge", "people"
 
@@ -42,7 +42,11 @@ class Ledger:
     status_writes: list[StatusWrite] = field(default_factory=list)
     customers: list[CustomerMade] = field(default_factory=list)
     verdicts: dict[tuple[ProspectKey, Verdict], datetime] = field(default_factory=dict)
-    """When Sales first showed this verdict."""
+    """Since when Sales shows this verdict: first, or again after the bridge had seen that it did not any more."""
+    left: dict[tuple[ProspectKey, Verdict], datetime] = field(default_factory=dict)
+    """When Sales last ceased to show this verdict."""
+    chosen: set[tuple[ProspectKey, Cause]] = field(default_factory=set)
+    """Attentions about which an operator chose to go on."""
     qualified: set[ProspectKey] = field(default_factory=set)
     edits: dict[tuple[str, str], object] = field(default_factory=dict)
     """(lead id, column) -> what a seller wrote last."""

@@ -15,7 +15,8 @@ from shared.findings import email_is_usable
 from shared.mapping import accounts_for
 from shared.models import CommerceView, Customer, Hint, LeadState, OpportunityState, PartyType, Prospect, ProspectKey
 from shared.ports import CustomerDraft, Question
-from shared.record import Verdict
+from shared.record import Cause, Verdict
+from shared.rulings import ACCEPT, APPROVE
 from tests.fakes.commerce import FakeCommerce
 from tests.fakes.commerce_records import FakeCustomer, FakeProspect
 from tests.fakes.guarded import Behind
@@ -30,11 +31,15 @@ LONGEST_SETTLE = timedelta(minutes=90)
 
 
 class WatchedWorld(World):
-    """`ledger` knows what happened. `races`: people act while handlers run, so that no moment can be judged by what they see."""
+    """`ledger` knows what happened. `races`: people act while handlers run, so that no moment can be judged by what they see.
+
+    `unheard`: attentions that no event tells; they open at the next look for another reason.
+    """
 
     ledger: Ledger
     submitted: list[ProspectKey]
     races = False
+    unheard: frozenset[Cause] = frozenset()
 
     def _assemble(self) -> None:
         self.ledger, self.submitted = Ledger(), []
@@ -52,6 +57,13 @@ class WatchedWorld(World):
         self.bridge = replace(self.bridge, closed_for=both.closed_for, **ports)
         self.handler = replace(self.handler, bridge=self.bridge)
         self.reconciler = replace(self.reconciler, room=both.room, **ports)
+
+    def choose(self, key: ProspectKey, cause: Cause, choice: str) -> None:
+        """An operator chose about an attention: what the choice allows is right from now on."""
+        if choice in (APPROVE, ACCEPT):
+            self.ledger.chosen.add((key, cause))
+        if choice == APPROVE:
+            self.ledger.verdicts.setdefault((key, Verdict.APPROVE), self.clock())
 
     def send(self, hint: Hint) -> None:
         """An event whose receiver dies, or cannot enqueue it, is lost: nobody sends it again."""
@@ -125,9 +137,21 @@ class WatchedSales(FakeSales):
         """What the ledger remembers of a change: that it was qualified, and which verdict it shows from now on."""
         if lead.state is LeadState.QUALIFIED and lead.key:
             self._ledger.qualified.add(lead.key)
-        for one in self.records.leads.values():
-            if one.key and (one is lead or one.merged_into == lead.id) and (verdict := verdict_of(self, one.key)):
-                self._ledger.verdicts.setdefault((one.key, verdict), self.clock())
+        for key in self._world.submitted:
+            for verdict in Verdict:
+                self._see_verdict(key, verdict)
+
+    def _see_verdict(self, key: ProspectKey, verdict: Verdict) -> None:
+        """A verdict that comes back begins anew where the bridge saw that it was gone; a moment that nobody saw is none."""
+        ledger, now, there = self._ledger, self.clock(), (key, verdict)
+        if verdict_of(self, key) is not verdict:
+            if there in ledger.verdicts:
+                ledger.left.setdefault(there, now)
+            return
+        left, known = ledger.left.pop(there, None), self._world.find(key)
+        if left and known and known.observed_at and known.observed_at > left:
+            ledger.verdicts[there] = now
+        ledger.verdicts.setdefault(there, now)
 
 
 class _Leads(dict[str, FakeLead]):
@@ -179,6 +203,11 @@ class WatchedCommerce(FakeCommerce):
         for key in {self._owner(draft) for draft in drafts}:
             self._ledger.wrong += [f"customers of {key.text}: {reason}" for reason in self._in_the_way(key, qualified=False)]
         return super().create_customers(drafts)
+
+    def carry_out(self, prospect: Prospect, verdict: Verdict) -> None:
+        """A decision that was sent long ago, by whoever is gone; what is in its way, nobody is told."""
+        with suppress(Outdated, Refused, Missing):
+            self._decide(prospect, verdict)
 
     # ---- what people do
 
@@ -250,10 +279,16 @@ class WatchedCommerce(FakeCommerce):
         if not self._world.races:
             hold = policy.approve_hold if verdict is Verdict.APPROVE else policy.reject_hold
             shown = self._ledger.verdicts.get((key, verdict))
-            wrong += [] if verdict_of(self._world.sales, key) is verdict else ["not what Sales shows"]
+            wrong += [] if self._is_meant(key, verdict) else ["not what Sales shows"]
             wrong += [] if shown and now >= shown + hold else ["sent before its hold was over"]
             wrong += self._in_the_way(key, qualified=True) if verdict is Verdict.APPROVE else []
+            wrong += ["an operator holds it"] if self._world.onboarding(key).held_by else []
         self._ledger.wrong += [f"{verdict} of {key.text}: {reason}" for reason in wrong]
+
+    def _is_meant(self, key: ProspectKey, verdict: Verdict) -> bool:
+        """Whether Sales shows the verdict, or an operator chose it."""
+        asked = verdict is Verdict.APPROVE and (key, Cause.NO_OPPORTUNITY) in self._ledger.chosen
+        return asked or verdict_of(self._world.sales, key) is verdict
 
     def _in_the_way(self, key: ProspectKey, *, qualified: bool) -> list[str]:
         """Why this request's customers may not be made, and it may not be approved."""
@@ -263,9 +298,12 @@ class WatchedCommerce(FakeCommerce):
         email = row.party.email.strip().casefold()
         found = [] if qualified or key in self._ledger.qualified else ["its lead was never qualified"]
         found += [] if email_is_usable(email) else ["no usable e-mail address"]
-        found += ["another customer has its e-mail address"] if self._others_with(row, email) else []
-        others = self.records.same_email_prospects(key, frozenset({email}))
-        return found + (["another pending request has its e-mail address"] if others else [])
+        accepted = {cause for chosen, cause in self._ledger.chosen if chosen == key}
+        if Cause.DUPLICATE_EMAIL not in accepted and self._others_with(row, email):
+            found.append("another customer has its e-mail address")
+        if Cause.DUPLICATE_REQUEST not in accepted and self.records.same_email_prospects(key, frozenset({email})):
+            found.append("another pending request has its e-mail address")
+        return found
 
     def _others_with(self, prospect: FakeProspect, email: str) -> bool:
         area, own = prospect.key.legal_entity, own_accounts(prospect.key)

@@ -12,14 +12,19 @@ from typing import Any
 
 from shared import (
     acting,
+    auditing,
     bridge,
     commerce,
     correlation,
     decisions,
+    following,
     handling,
     notes,
     observing,
     onboarding,
+    operating,
+    polling,
+    progress,
     receiving,
     situations,
 )
@@ -165,5 +170,43 @@ FAULTS = (
         "write although the claim would end first",
         ((bridge.Bridge.fence, "raise ClaimLost(", "str("),),
         "interleavings: won: two events, ETags ignored",
+    ),
+    Fault(
+        "neither follow nor compare Sales",
+        ((following.follow, "if since is None:", "if True:"), (following.compare, "listed = _next_open(run)", "listed = []")),
+        "any history",
+    ),
+    Fault(
+        "do not look at what is no longer pending",
+        ((polling.poll, "_look_at(run, missing)", "0"),),
+        "any history",
+    ),
+    Fault(
+        "do not begin the hold anew after a reopening",
+        ((progress.placed, "(known.verdict_since if same_verdict else now) if plan.verdict else None",
+          "known.verdict_since or (now if plan.verdict else None)"),
+         (decisions._send, "known.verdict_since if known.verdict is verdict and known.verdict_since else case.now",
+          "known.verdict_since or case.now")),
+        "crash points: disqualified again within the hold",
+    ),
+    Fault(
+        "leave the claims of the dead alone",
+        ((onboarding.tells_nothing_newer, " and not (known.claim and known.claim.until <= now)", ""),),
+        "crash points: an operator writes",
+    ),
+    Fault(
+        "let an operator's act forget what a dead holder may have sent",
+        ((operating._take, "in_doubt_since=desk.timing.latest_write(held)", "in_doubt_since=held.at"),),
+        "crash points: an operator writes where a holder died",
+    ),
+    Fault(
+        "drop a message that failed five times",
+        ((handling._show_poison, "    bridge.store.record(stored, shown,", "    (stored, shown,"),),
+        "crash points: poison",
+    ),
+    Fault(
+        "hide a read that failed in the audit",
+        ((auditing._second_look, "if told.failure:", "if False:"),),
+        "audit: test_a_second_look_that_could_not_read_is_taken_again",
     ),
 )  # fmt: skip

@@ -28,6 +28,15 @@ def run_until_quiet(world: WatchedWorld) -> None:
         world.settle(within=POISON_LOOK_AGAIN)
 
 
+def a_day_passes(world: WatchedWorld) -> None:
+    """With nothing but its timers: the poll, and what is due."""
+    for _ in range(6):
+        world.clock.forward(hours=4)
+        world.reconcile()
+        world.tick_due()
+        world.settle()
+
+
 def replay(world: WatchedWorld) -> None:
     """Look at every onboarding again, as `manage.py replay` does, until that changes nothing: what no event told is known."""
     for _ in range(MOST_REPLAYS):

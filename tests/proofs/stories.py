@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
+from shared.errors import BridgeError
 from shared.models import EventType, Hint, ProspectKey
+from shared.operating import By, Desk, note
 from tests.fakes.sales import FakeOpportunity
 from tests.fakes.sales_records import FakeLead
 from tests.fakes.watched import WatchedWorld
+from tests.fakes.world import Crashed
 
 Happens = Callable[[WatchedWorld], None]
 Story = Callable[[WatchedWorld], Iterator[None]]
@@ -124,6 +130,20 @@ def disqualified_and_reactivated_within_the_hold(world: WatchedWorld) -> Iterato
     world.settle()
 
 
+def disqualified_again_within_the_hold(world: WatchedWorld) -> Iterator[None]:
+    key = _request(world)
+    world.sales.disqualify(_lead(world, key))
+    world.deliver_all()
+    world.clock.forward(minutes=10)
+    world.sales.reactivate(_lead(world, key))
+    world.clock.forward(minutes=1)
+    world.deliver_all()
+    world.clock.forward(minutes=10)
+    yield
+    world.sales.disqualify(_lead(world, key))
+    world.settle()
+
+
 def hold_is_over(world: WatchedWorld) -> Iterator[None]:
     key = _request(world)
     world.sales.disqualify(_lead(world, key))
@@ -231,6 +251,40 @@ def poison_before_anything(world: WatchedWorld) -> Iterator[None]:
     world.settle(within=timedelta(hours=2))
 
 
+def an_operator_writes(world: WatchedWorld) -> Iterator[None]:
+    """Where the console's process dies within the act, no message comes back: the timers alone find its claim."""
+    key = _request(world)
+    yield
+    with suppress(Crashed, BridgeError):
+        note(Desk(world.correlation, world.queues, world.clock), key, By("8a5b"), "call in May")
+    world.settle()
+
+
+def an_operator_writes_where_a_holder_died(world: WatchedWorld) -> Iterator[None]:
+    """The holder read for long, sent its decision at the last moment, and died; Commerce is late with it."""
+    world.commerce.honours_if_match = False
+    key, opportunity = _qualified(world)
+    world.sales.win(opportunity)
+    world.calls.before_call = partial(_dies_late, world)
+    world.hear()
+    world.deliver(world.visible()[0])
+    world.calls.heal()
+    world.clock.forward(minutes=3)
+    yield
+    with suppress(Crashed, BridgeError):
+        note(Desk(world.correlation, world.queues, world.clock), key, By("8a5b"), "call in May")
+    world.settle()
+
+
+def _dies_late(world: WatchedWorld, name: str, args: tuple[Any, ...]) -> None:
+    if name == "commerce.look":
+        world.clock.forward(seconds=105)
+    if name == "commerce.write_decision":
+        prospect, verdict, _ = args
+        world.commerce.later.after(timedelta(minutes=9, seconds=50), partial(world.commerce.carry_out, prospect, verdict))
+        raise Crashed
+
+
 def a_stranger(world: WatchedWorld) -> Iterator[None]:
     lead = world.sales.new_lead(None, companyname="No request of ours")
     yield
@@ -269,6 +323,7 @@ STEPS = (
     Step("lost with hold", lost_with_hold, ("rejected, mail: rejected",)),
     Step("disqualified with hold", disqualified_with_hold, ("rejected, mail: rejected",)),
     Step("reactivated within the hold", disqualified_and_reactivated_within_the_hold, ("in_review",)),
+    Step("disqualified again within the hold", disqualified_again_within_the_hold, ("rejected, mail: rejected",)),
     Step("due: the hold is over", hold_is_over, ("rejected, mail: rejected",)),
     Step("duplicate e-mail blocked, then released", blocked_then_released, ("approved, mail: approved",)),
     Step("approved in Commerce first", approved_in_commerce_first, ("approved decided-in-commerce, mail: approved",)),
@@ -282,6 +337,8 @@ STEPS = (
     Step("reconcile: clerk unheard", clerk_unheard, ("rejected decided-in-commerce, mail: rejected",)),
     Step("poison", poison, ("in_review",)),
     Step("poison before anything", poison_before_anything, ("in_review",)),
+    Step("an operator writes", an_operator_writes, ("in_review",)),
+    Step("an operator writes where a holder died", an_operator_writes_where_a_holder_died, ("approved, mail: approved",)),
     Step("a stranger's lead", a_stranger, ()),
     Step("prospect deleted", prospect_deleted, ("excluded prospect-deleted",)),
     Step("leads merged", leads_merged, ("in_review",)),

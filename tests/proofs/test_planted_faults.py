@@ -8,15 +8,18 @@ import pytest
 
 from shared.record import Verdict
 from tests.proofs import test_acknowledged_is_durable as durable
+from tests.proofs import test_any_history as histories
 from tests.proofs import test_every_crash_point as crash_points
 from tests.proofs import test_every_interleaving as interleavings
 from tests.proofs.crashes import Break, breaks
 from tests.proofs.faults import FAULTS, Fault, planted
 from tests.proofs.meetings import MEETINGS
 from tests.proofs.stories import STEPS
+from tests.unit.auditing import test_audit as audits
 from tests.unit.clients import test_commerce_writing as clients
 
 Attempt = Callable[[], object]
+MOST_LIVES = 200
 
 
 def attempts(proof: str) -> Iterator[Attempt]:
@@ -30,6 +33,10 @@ def attempts(proof: str) -> Iterator[Attempt]:
         yield from (lambda how=how: durable.check_while_storage_is_down("sales", name, how) for how in Break)  # type: ignore[misc]
     elif kind == "client":
         yield lambda: _client(name)
+    elif kind == "audit":
+        yield lambda: _audit(name)
+    elif kind == "any history":
+        yield from (lambda number=number: histories.walk(f"1.{number}") for number in range(MOST_LIVES))  # type: ignore[misc]
     else:
         yield from (lambda point=point: durable.check_comes_back(point) for point in breaks(durable.MOST_CALLS))  # type: ignore[misc]
 
@@ -44,6 +51,14 @@ def _interleavings(name: str) -> Iterator[Attempt]:
     meeting = next(meeting for meeting in MEETINGS if meeting.name == name)
     for pause in (interleavings.AT_ONCE, interleavings.STANDING_STILL):
         yield lambda pause=pause: interleavings.explore_all(meeting, pause)  # type: ignore[misc]
+
+
+def _audit(name: str) -> None:
+    """A test of the audit; it fails where nothing is raised that should be."""
+    try:
+        getattr(audits, name)(audits.won_unheard, "sales.lead")
+    except pytest.fail.Exception as complaint:
+        raise AssertionError(f"{name}: {complaint}") from complaint
 
 
 def _client(name: str) -> None:

@@ -10,14 +10,14 @@ import pytest
 
 from shared.audit_report import Audit, Step
 from shared.audit_rules import Kind
-from shared.auditing import TOGETHER, advance, ready_at
+from shared.auditing import TOGETHER, Auditor, advance, ready_at
 from shared.errors import System, Transient
 from shared.models import Hierarchy, HierarchyNode, ProspectKey
 from shared.replaying import hint
 from tests.fakes.commerce_records import FakeCustomer
 from tests.fakes.world import World
 from tests.unit.auditing.steps import audited, auditor, everything
-from tests.unit.onboarding.steps import disqualified, qualified, requested, times, unavailable, won
+from tests.unit.onboarding.steps import disqualified, qualified, refused, requested, times, unavailable, won
 
 WRITES = ("create", "write", "hold", "submit_transaction", "upsert", "delete", "send_message")
 
@@ -304,6 +304,47 @@ def test_a_page_that_could_not_be_read_is_read_again(name: str) -> None:
         except Transient:
             failures += 1
     assert (failures, audit.onboardings, audit.leads, audit.requests, audit.drift) == (1, 9, 8, 3, 0)
+
+
+READS = ["sales.lead", "commerce.look", "commerce.channel"]
+
+
+@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("fault", [won_unheard, record_lost])
+def test_a_second_look_that_could_not_read_is_taken_again(fault: Fault, name: str) -> None:
+    world = World()
+    key = everything(world)["qualified"]
+    fault(world, key)
+    by, audit = at_second_look(world)
+    world.calls.before_call = lambda called, _: failing(called, name)
+    with pytest.raises(Transient):
+        advance(by, audit)
+    world.calls.heal()
+    audit = advance(by, audit)
+    assert (audit.drift, [violation.key for violation in audit.violations]) == (1, [key.text])
+
+
+def test_a_record_that_can_never_be_read_is_drift() -> None:
+    world = World()
+    key = everything(world)["qualified"]
+    won_unheard(world, key)
+    by, audit = at_second_look(world)
+    world.calls.fail_next("commerce.look", refused())
+    audit = advance(by, audit)
+    assert [(violation.key, violation.kinds) for violation in audit.violations] == [(key.text, (Kind.UNREADABLE,))]
+    assert "a rule said no" not in str(audit.report())
+
+
+def at_second_look(world: World) -> tuple[Auditor, Audit]:
+    by, audit = auditor(world, patience=timedelta(0)), Audit(world.clock())
+    while audit.step is not Step.SECOND_LOOK:
+        audit = advance(by, audit)
+    return by, audit
+
+
+def failing(called: str, name: str) -> None:
+    if called == name:
+        raise unavailable()
 
 
 def test_since_leaves_out_what_was_not_looked_at_since() -> None:

@@ -113,14 +113,15 @@ def test_while_an_invocation_works_on_it_an_operator_waits(world: World) -> None
     assert world.onboarding(key).claim is not None
 
 
-def test_an_act_on_the_row_of_a_dead_holder_keeps_the_doubt(world: World) -> None:
+def test_an_act_on_the_row_of_a_dead_holder_keeps_the_doubt_from_the_latest_write_that_may_have_been_sent(world: World) -> None:
     key = requested(world)
-    stored = world.correlation.load(key)
+    stored, at = world.correlation.load(key), world.clock()
     assert stored
-    world.correlation.take(stored, Claim("the dead", world.clock(), world.clock() + timedelta(minutes=4)))
+    claim = Claim("the dead", at, at + timedelta(minutes=4))
+    world.correlation.take(stored, claim)
     world.clock.forward(minutes=5)
     note(desk(world), key, ANN, "x")
-    assert world.onboarding(key).in_doubt_since is not None
+    assert world.onboarding(key).in_doubt_since == world.bridge.timing.latest_write(claim) > at
 
 
 def test_note_and_assignment_change_nothing_else(world: World) -> None:
