@@ -10,6 +10,7 @@ import collections
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,20 @@ TAIL_LINES = 30
 ROOT = Path(__file__).resolve().parents[1]
 
 ReadyParser = Callable[[str], dict[str, Any] | None]
+
+_OF_THE_MACHINE = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|LANG|LANGUAGE|LC_\w+|TMPDIR|TEMP|TMP|VIRTUAL_ENV|XDG_\w+|(DY)?LD_\w+|SSL_CERT_\w+"
+    r"|\w+_CA_BUNDLE|(HTTPS?|NO|ALL)_PROXY|NODE_\w+|DOTNET_\w+|COVERAGE_\w+|SANDBOX_\w+",
+    re.IGNORECASE,
+)
+
+
+def machine_environment() -> dict[str, str]:
+    """The part of this process's environment that says how the machine is, and nothing that an app takes for its setting.
+
+    A developer's shell may hold the settings of a real environment: they must not reach the one that is played here.
+    """
+    return {name: value for name, value in os.environ.items() if _OF_THE_MACHINE.fullmatch(name)}
 
 
 class ChildDied(RuntimeError):
@@ -54,7 +69,7 @@ class Child:
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **env},
+            env={**machine_environment(), **env},
             start_new_session=True,
             text=True,
             errors="replace",
@@ -127,7 +142,10 @@ class Child:
 
 
 class Processes:
-    """The children of one run; leaving the `with` block stops them in reverse order."""
+    """The children of one run; leaving the `with` block stops them in reverse order.
+
+    Each has the machine's environment and what it is given, and nothing else of this process's.
+    """
 
     def __init__(self, log_dir: Path | None = None) -> None:
         self.children: list[Child] = []

@@ -138,7 +138,8 @@ class Stack:
         # Through the environment: of whoever is killed no file is left.
         keys = json.dumps({"master": secrets.token_hex(16), "host": {"default": EVENTS_KEY}})
         environment = self.environment | {KEYS_VARIABLE: keys}
-        return self.processes.start(name, "sandbox.host", str(ROOT), "--port", str(port), env=environment)
+        arguments = (str(ROOT), "--port", str(port), "--no-local-settings")
+        return self.processes.start(name, "sandbox.host", *arguments, env=environment)
 
     def _start_core_tools(self) -> Child:
         program = shutil.which("func")

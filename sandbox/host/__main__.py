@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sandbox.host import Host, HostError, Keys
 from sandbox.host.keys import KEYS_VARIABLE
+from sandbox.host.settings import developers_settings, inherited
 from sandbox.processes import until_stopped
 
 
@@ -29,8 +30,10 @@ def main() -> int:
         logging.getLogger("sandbox.host").critical("giving up: %s", reason)
         _interrupt_main_thread()
 
+    keys = _keys(options.keys)
+    env = inherited() if options.no_local_settings else developers_settings(options.app_dir)
     try:
-        with Host(options.app_dir, port=options.port, keys=_keys(options.keys), on_given_up=give_up) as host:
+        with Host(options.app_dir, env, port=options.port, keys=keys, on_given_up=give_up) as host:
             ready = {"name": "host", "url": host.url, "functions": sorted(host.functions), "errors": host.errors}
             print(json.dumps(ready), flush=True)
             until_stopped()
@@ -60,6 +63,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.host", description=__doc__)
     parser.add_argument("app_dir", type=Path, help="the folder of function_app.py and host.json")
     parser.add_argument("--port", type=int, default=0, help="0: any free port; the ready line on stdout tells which")
+    parser.add_argument("--no-local-settings", action="store_true", help="the environment alone, without local.settings.json")
     parser.add_argument(
         "--keys",
         type=Path,

@@ -17,6 +17,7 @@ from sandbox.host.settings import Settings
 from sandbox.host.timers import TimerListener, TimerStatus
 from sandbox.host.web import Admin, WebApp
 from sandbox.http_server import HttpServer
+from sandbox.processes import machine_environment
 
 START_SECONDS = 30
 DRAIN_SECONDS = 10
@@ -25,7 +26,10 @@ log = logging.getLogger(__name__)
 
 
 class Host:
-    """One running app; a context manager. `functions` by name, `errors` by function that could not be served, `url`."""
+    """One running app; a context manager. `functions` by name, `errors` by function that could not be served, `url`.
+
+    `env` has its settings: nothing else is read but the machine's own environment.
+    """
 
     def __init__(
         self,
@@ -38,7 +42,7 @@ class Host:
         on_given_up: Callable[[str], None] = log.critical,
     ) -> None:
         self.app_dir = Path(app_dir).resolve()
-        self.settings = Settings(self.app_dir, env or {})
+        self.settings = Settings(self.app_dir, {**machine_environment(), **(env or {})})
         self.invoker = Invoker(self.app_dir, self.settings, START_SECONDS, on_given_up)
         self.functions: dict[str, Function] = {}
         self.errors: dict[str, str] = {}

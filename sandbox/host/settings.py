@@ -17,19 +17,22 @@ NOT_INHERITED = re.compile(r"PYTHONPATH$|PYTHONHOME$|CONTAINER_NAME$|WEBSITE_")
 OVERRIDE_PREFIX = "azurefunctionsjobhost__"
 
 
-class Settings:
-    """One app's settings; `env` becomes the worker's environment."""
+def inherited() -> dict[str, str]:
+    """This process's environment, as far as a worker may have it."""
+    return {name: value for name, value in os.environ.items() if not NOT_INHERITED.match(name)}
 
-    def __init__(self, app_dir: Path, overrides: Mapping[str, str]) -> None:
-        # The environment wins over local.settings.json, as in Core Tools; what the caller gives wins over both.
-        inherited = {name: value for name, value in os.environ.items() if not NOT_INHERITED.match(name)}
-        self.env = {
-            "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
-            "FUNCTIONS_WORKER_RUNTIME": "python",
-            **{name: str(value) for name, value in _json(app_dir / "local.settings.json").get("Values", {}).items()},
-            **inherited,
-            **overrides,
-        }
+
+def developers_settings(app_dir: Path) -> dict[str, str]:
+    """The app's local.settings.json under this process's environment, which wins, as in Core Tools."""
+    values = _json(app_dir / "local.settings.json").get("Values", {})
+    return {**{name: str(value) for name, value in values.items()}, **inherited()}
+
+
+class Settings:
+    """One app's settings: those given, and host.json. `env` becomes the worker's environment."""
+
+    def __init__(self, app_dir: Path, given: Mapping[str, str]) -> None:
+        self.env = {"AZURE_FUNCTIONS_ENVIRONMENT": "Development", "FUNCTIONS_WORKER_RUNTIME": "python", **given}
         self.host_json = _json(app_dir / "host.json")
         for name, value in self.env.items():
             if name.lower().startswith(OVERRIDE_PREFIX):

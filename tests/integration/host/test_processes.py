@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from sandbox.host import Host
 from sandbox.host.keys import KEYS_VARIABLE
-from sandbox.processes import ROOT, ChildDied, Processes, ready_line
+from sandbox.processes import ROOT, ChildDied, Processes, machine_environment, ready_line
 from tests.integration.host.conftest import SAMPLE_APP, Sample, eventually
 
 pytestmark = pytest.mark.integration
@@ -35,6 +37,29 @@ def test_function_keys_come_in_a_file_or_in_the_environment(sample: Sample, tmp_
         child = processes.start("host", "sandbox.host", str(SAMPLE_APP), *arguments, env={**sample.env, **variables})
         assert requests.get(f"{child.url}/api/files/x", timeout=10).status_code == 401
         assert requests.get(f"{child.url}/api/files/x?code=good", timeout=10).status_code == 200
+
+
+def test_the_host_reads_local_settings_unless_it_is_told_not_to(sample: Sample, tmp_path: Path) -> None:
+    app = shutil.copytree(SAMPLE_APP, tmp_path / "app")
+    values = {"AzureWebJobs.echo.Disabled": "true", "WORK_QUEUE": "another"}
+    (app / "local.settings.json").write_text(json.dumps({"Values": values}))
+    with Processes() as processes:
+        developers = processes.start("developers", "sandbox.host", str(app), env=sample.env)
+        given = processes.start("given", "sandbox.host", str(app), "--no-local-settings", env=sample.env)
+        assert [requests.post(f"{child.url}/api/echo/1", timeout=10).status_code for child in (developers, given)] == [404, 201]
+
+
+def test_a_child_knows_nothing_of_the_settings_in_the_shell_that_it_was_started_from(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AzureWebJobs.echo.Disabled", "true")
+    monkeypatch.setenv("ALERT_WEBHOOK", "https://operators.example")
+    assert {"PATH", "ALERT_WEBHOOK"} & machine_environment().keys() == {"PATH"}
+    with Processes() as processes:
+        child = processes.start("host", "sandbox.host", str(SAMPLE_APP), env=sample.env)
+        assert requests.post(f"{child.url}/api/echo/1", timeout=10).status_code == 201
+    with Host(SAMPLE_APP, sample.env) as host:
+        assert requests.post(f"{host.url}/api/echo/1", timeout=10).status_code == 201
 
 
 def test_a_child_that_dies_early_is_reported_with_what_it_wrote(tmp_path: Path) -> None:
