@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
@@ -35,6 +36,9 @@ def run(prospects: int, seed: int, report: Path | None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):  # whoever starts it in the background may have had SIGINT ignored
         signal.signal(number, _stop)
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    if report and not _can_be_written(report):
+        console.print(f"[red]{report}: no report can be written there[/red]")
+        return 2
     begun, logs = time.monotonic(), new_folder()
     try:
         with Stack(say=partial(console.print, style="dim"), log_dir=logs) as stack:
@@ -48,6 +52,12 @@ def run(prospects: int, seed: int, report: Path | None) -> int:
     if report:
         report.write_text(json.dumps(told, indent=2), encoding="utf-8")
     return 0 if told["ok"] else 1
+
+
+def _can_be_written(report: Path) -> bool:
+    """Said before the play, which may take minutes."""
+    folder = report.resolve().parent
+    return folder.is_dir() and os.access(report if report.exists() else folder, os.W_OK) and not report.is_dir()
 
 
 def _stop(*_: object) -> None:
@@ -129,4 +139,4 @@ def _conclude(console: Console, told: dict[str, Any], logs: Path | None) -> None
     if told["ok"]:
         console.print("[green]every onboarding ended where it should[/green]")
     else:
-        console.print(f"[red]{len(told['problems'])} did not end where they should; logs: {logs}[/red]")
+        console.print(f"[red]{len(totals['problems'])} did not end where they should; logs: {logs}[/red]")

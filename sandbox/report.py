@@ -57,24 +57,24 @@ def results(play: Play, store: Correlation) -> list[Result]:
 def report(found: list[Result], seconds: float, spent: Json) -> Json:
     """The whole report as JSON."""
     stages = Counter(result.row["stage"] for result in found)
+    wrong = [result for result in found if result.problems]
     totals = {
         "onboardings": len(found),
         "stages": dict(stages),
         "requests": spent,
         "table_operations": sum(result.row["table_operations"] for result in found),
         "seconds": round(seconds, 2),
+        "problems": {f"{result.row['legal_entity']}/{result.row['prospect']}": list(result.problems) for result in wrong},
     }
-    wrong = [result for result in found if result.problems]
-    problems = {f"{result.row['legal_entity']}/{result.row['prospect']}": list(result.problems) for result in wrong}
-    return {"onboardings": [result.row for result in found], "totals": totals, "problems": problems, "ok": not problems}
+    return {"onboardings": [result.row for result in found], "totals": totals, "ok": not totals["problems"]}
 
 
 def _row(stored: Stored, state: Json, spent: dict[str, Json]) -> Json:
     known = stored.onboarding
-    accounts = {(row["dataAreaId"].lower(), row["CustomerAccount"]) for row in state["CustomersV3"]}
+    accounts = [row["CustomerAccount"] for row in state["CustomersV3"] if row["dataAreaId"].lower() == known.key.legal_entity]
 
     def there(account: str) -> str | None:
-        return account if (known.key.legal_entity, account) in accounts else None
+        return account if account in accounts else None
 
     return {
         "legal_entity": known.legal_entity,
@@ -83,7 +83,10 @@ def _row(stored: Stored, state: Json, spent: dict[str, Json]) -> Json:
         "attention": known.attention.value if known.attention else None,
         "lead_id": known.lead_id or None,
         "opportunity_id": _opportunity(known),
-        "customers": {"organization": there(known.organization_account), "person": there(known.person_account)},
+        "customers": {
+            "organization": there(known.organization_account) or _organization_of_hierarchy(known, state),
+            "person": there(known.person_account),
+        },
         "hierarchy_id": known.hierarchy_id or None,
         "mails": [mail["notification"] for mail in _mails(known, state)],
         "correlation_id": known.correlation_id,
@@ -91,6 +94,13 @@ def _row(stored: Stored, state: Json, spent: dict[str, Json]) -> Json:
         "table_operations": known.table_operations,
         "seconds": _seconds(known),
     }
+
+
+def _organization_of_hierarchy(known: Onboarding, state: Json) -> str | None:
+    """The Organization that Commerce itself made at an approval: the record knows its hierarchy, and not its account."""
+    of_hierarchy = {row["CustomerHierarchyId"]: row["OrganizationPartyNumber"] for row in state["CustomerHiearchies"]}
+    parties = {row["PartyNumber"]: row["CustomerAccount"] for row in state["CustomersV3"]}
+    return parties.get(of_hierarchy.get(known.hierarchy_id, ""))
 
 
 def _missing(legal_entity: str, prospect: str) -> Json:

@@ -39,7 +39,7 @@ ENDS: dict[Story, tuple[str, str | None]] = {
 
 EVENTFUL, POLLED = LEGAL_ENTITIES
 TWELVE: tuple[tuple[Story, str], ...] = (
-    (Story.WON, POLLED),
+    (Story.WON, EVENTFUL),
     (Story.WON, POLLED),
     (Story.WON_OF_SEVERAL, POLLED),
     (Story.WON_TOLD_TWICE, POLLED),

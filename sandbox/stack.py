@@ -146,6 +146,7 @@ class Stack:
         if program is None:
             raise FileNotFoundError("func is not on PATH: install Azure Functions Core Tools, or leave out --host func")
         port = self.host_port or free_port()
+        # They read a local.settings.json themselves; what is set here wins over it.
         ready = {"name": "host", "url": f"http://127.0.0.1:{port}"}
         command = [program, "start", "--python", "--port", str(port)]
         return self.processes.start_foreign("host", command, _ready_when("Host lock lease acquired", ready), self.environment)

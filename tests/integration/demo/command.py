@@ -15,7 +15,7 @@ from pathlib import Path
 from sandbox.processes import ROOT
 from tests.integration.waiting import eventually
 
-MARK = "TESTED_COMMAND"
+MARK = "SANDBOX_TESTED_COMMAND"
 PROC = Path("/proc")
 LISTENING = "0A"
 SLOWEST = 90

@@ -72,9 +72,10 @@ def shown(stage: str) -> Json:
     return {
         "Prospects": [common | {"ProspectId": "P-000123", "B2BProspectStatus": STATUS.get(stage, "Pending")}],
         "CustomersV3": [
-            common | {"CustomerAccount": "P-000123", "PrimaryContactEmail": ""},
-            common | {"CustomerAccount": "BXYZ", "PrimaryContactEmail": "Ada.Berg.1@example.com"},
+            common | {"CustomerAccount": "P-000123", "PartyNumber": "1", "PrimaryContactEmail": ""},
+            common | {"CustomerAccount": "BXYZ", "PartyNumber": "2", "PrimaryContactEmail": "Ada.Berg.1@example.com"},
         ],
+        "CustomerHiearchies": [{"CustomerHierarchyId": "CH-1", "OrganizationPartyNumber": "1"}],
         "outbox": mails,
     }
 
@@ -116,7 +117,7 @@ def test_an_onboarding_that_ended_well_is_told_in_full() -> None:
             "seconds": 2.5,
         }
     ]
-    assert (whole["ok"], whole["problems"], whole["totals"]["seconds"]) == (True, {}, 9.88)
+    assert (whole["ok"], whole["totals"]["problems"], whole["totals"]["seconds"]) == (True, {}, 9.88)
     assert json.loads(json.dumps(whole)) == whole
 
 
@@ -176,12 +177,18 @@ def test_what_head_office_lacks_is_named(spoil: Callable[[Json], None], problems
     state = shown("approved")
     spoil(state)
     whole = told(Story.WON, state, known("approved"))
-    assert (whole["ok"], whole["problems"]) == (False, {"usmf/P-000123": problems})
+    assert (whole["ok"], whole["totals"]["problems"]) == (False, {"usmf/P-000123": problems})
 
 
 def test_an_approval_without_a_hierarchy_is_named() -> None:
     whole = told(Story.WON, shown("approved"), replace(known("approved"), hierarchy_id=""))
-    assert whole["problems"] == {"usmf/P-000123": ["no hierarchy"]}
+    assert whole["totals"]["problems"] == {"usmf/P-000123": ["no hierarchy"]}
+
+
+def test_an_organization_that_commerce_made_is_found_by_its_hierarchy() -> None:
+    ended = replace(known("approved", "decided-in-commerce"), organization_account="")
+    [row] = told(Story.CLERK_FIRST, shown("approved"), ended)["onboardings"]
+    assert row["customers"] == {"organization": "P-000123", "person": "BXYZ"}
 
 
 def test_a_prospect_that_the_app_knows_nothing_of_is_told_as_such() -> None:
@@ -189,7 +196,7 @@ def test_a_prospect_that_the_app_knows_nothing_of_is_told_as_such() -> None:
     [row] = whole["onboardings"]
     assert (row["prospect"], row["stage"], row["requests"]) == ("P-000123", None, {"sales": 0, "commerce": 0})
     assert row.keys() == told(Story.IN_REVIEW, shown("in_review"), known("in_review"))["onboardings"][0].keys()
-    assert whole["problems"]["usmf/P-000123"] == ["stage None, not in_review", "no lead"]
+    assert whole["totals"]["problems"]["usmf/P-000123"] == ["stage None, not in_review", "no lead"]
 
 
 @pytest.mark.parametrize(

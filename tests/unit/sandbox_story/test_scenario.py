@@ -35,6 +35,11 @@ def test_both_legal_entities_take_part_and_only_one_of_them_announces(seed: int)
     assert EVENTFUL in LEGAL_ENTITIES
 
 
+def test_one_at_least_is_won_that_was_announced_and_one_that_a_poll_found() -> None:
+    winners = [applicant.legal_entity for applicant in cast(12, 1) if applicant.story in WINNERS]
+    assert set(winners) == set(LEGAL_ENTITIES)
+
+
 def test_the_same_seed_tells_the_same_story_and_another_one_does_not() -> None:
     assert cast(12, 1) == cast(12, 1)
     assert [one.story for one in cast(12, 1)] != [one.story for one in cast(12, 2)]
