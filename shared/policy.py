@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -59,5 +58,3 @@ class Policy:
     """opportunity.statuscode: Canceled, Out-Sold."""
     legal_entities: frozenset[str] = frozenset()
     """In scope, lower case; empty: all."""
-    lead_owner_teams: Mapping[str, str] = field(default_factory=dict)
-    """Legal entity (lower case), channel, or `*` -> the team that owns new leads."""

@@ -6,6 +6,7 @@ docs/settings.md has a line for each; local.settings.sample.json is complete; a 
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +27,10 @@ def _split(value: object) -> object:
 
 
 def _parsed(value: object) -> object:
-    return json.loads(value) if isinstance(value, str) else value
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("not JSON") from None
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
@@ -97,6 +101,18 @@ class Settings(BaseModel):
         """`true` is everything; `false` is nobody; a role is that role."""
         return {"true": Role.ADMIN, "false": None}.get(value.lower(), value) if isinstance(value, str) else value
 
+    @field_validator("lead_owner_teams")
+    @classmethod
+    def _teams(cls, value: dict[str, str]) -> dict[str, str]:
+        """Keys in lower case, as both systems ignore case; raises ValueError for what is no id, or is named twice."""
+        teams: dict[str, str] = {}
+        for name, team in value.items():
+            folded = name.strip().lower()
+            if folded in teams:
+                raise ValueError(f"{name} is there twice")
+            teams[folded] = _guid(team, name)
+        return teams
+
     @field_validator("legal_entities")
     @classmethod
     def _folded(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -107,9 +123,13 @@ class Settings(BaseModel):
     @field_validator("storage_connection")
     @classmethod
     def _reachable(cls, value: str, others: ValidationInfo) -> str:
-        if not (value or others.data.get("storage_account") or others.data.get("table_service_uri")):
+        addresses = [name for name in ("table_service_uri", "queue_service_uri", "blob_service_uri") if not others.data.get(name)]
+        if value or others.data.get("storage_account") or not addresses:
+            return value
+        if len(addresses) == 3:
             raise ValueError("missing (a connection string, or AzureWebJobsStorage__accountName)")
-        return value
+        missing = ", ".join(str(cls.model_fields[name].alias) for name in addresses)
+        raise ValueError(f"AzureWebJobsStorage__accountName is missing, or else {missing}")
 
     @field_validator("decision_service")
     @classmethod
@@ -154,8 +174,13 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         return Settings.model_validate(given)
     except ValidationError as error:
         raise SettingsInvalid([_problem(item["loc"], item["msg"], item["type"]) for item in error.errors()]) from None
-    except json.JSONDecodeError:
-        raise SettingsInvalid(["LEAD_OWNER_TEAMS: not JSON"]) from None
+
+
+def _guid(text: str, name: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise ValueError(f"{name} has no id of a team (a GUID)") from None
 
 
 def _problem(location: tuple[int | str, ...], message: str, kind: str) -> str:

@@ -29,7 +29,7 @@ class Translation:
     lengths: Mapping[str, int] = field(default_factory=dict)
     """The environment's own limits of lead columns; they win over the map's."""
     owner_teams: Mapping[str, str] = field(default_factory=dict)
-    """Legal entity, channel or `*` -> team id."""
+    """Legal entity or channel in lower case, or `*` -> team id."""
     headquarters_url: str = ""
 
     def with_accounts(self, known: Onboarding) -> Onboarding:
@@ -79,7 +79,7 @@ class Translation:
     def _owner(self, known: Onboarding) -> Record:
         """The team that owns the lead, so that it is in nobody's My Open Leads (docs: prospect-management-sales)."""
         teams = self.owner_teams
-        team = teams.get(known.channel) or teams.get(known.key.legal_entity) or teams.get("*")
+        team = teams.get(known.channel.lower()) or teams.get(known.key.legal_entity) or teams.get("*")
         return {"ownerid@odata.bind": f"/teams({team})"} if team else {}
 
 

@@ -20,6 +20,7 @@ LEAST = {
     "LEGAL_ENTITIES": "USMF, demf",
     "AzureWebJobsStorage": "UseDevelopmentStorage=true;AccountKey=a-secret",
 }
+TEAM = "00000000-0000-4000-8000-00000000000a"
 NAMES = {str(field.alias) for field in Settings.model_fields.values()}
 OF_THE_HOST = {
     "FUNCTIONS_WORKER_RUNTIME",
@@ -144,10 +145,23 @@ def test_a_service_channel_needs_its_service() -> None:
     assert problem.startswith("DECISION_SERVICE: missing")
 
 
-@pytest.mark.parametrize("name", ["AzureWebJobsStorage__accountName", "AzureWebJobsStorage__tableServiceUri"])
-def test_storage_is_reached_by_identity_where_there_is_no_connection_string(name: str) -> None:
-    environment = {key: value for key, value in LEAST.items() if key != "AzureWebJobsStorage"}
-    assert from_environment(environment | {name: "contoso"}).storage_connection == ""
+ADDRESSES = {f"AzureWebJobsStorage__{service}ServiceUri": f"https://{service}.example" for service in ("table", "queue", "blob")}
+
+
+@pytest.mark.parametrize("given", [{"AzureWebJobsStorage__accountName": "contoso"}, ADDRESSES], ids=["account", "addresses"])
+def test_storage_is_reached_by_identity_where_there_is_no_connection_string(given: dict[str, str]) -> None:
+    assert from_environment(LEAST | {"AzureWebJobsStorage": ""} | given).storage_connection == ""
+
+
+@pytest.mark.parametrize("left_out", ADDRESSES)
+def test_addresses_of_storage_are_all_three_or_the_accounts_name_beside_them(left_out: str) -> None:
+    some = LEAST | {"AzureWebJobsStorage": ""} | {name: value for name, value in ADDRESSES.items() if name != left_out}
+    with pytest.raises(SettingsInvalid) as invalid:
+        from_environment(some)
+    assert invalid.value.problems == [
+        f"AzureWebJobsStorage: AzureWebJobsStorage__accountName is missing, or else {left_out}"
+    ]
+    assert from_environment(some | {"AzureWebJobsStorage__accountName": "contoso"}).storage_account == "contoso"
 
 
 def test_a_secret_is_not_shown() -> None:
@@ -155,8 +169,20 @@ def test_a_secret_is_not_shown() -> None:
 
 
 def test_owner_teams_are_json() -> None:
-    settings = from_environment(LEAST | {"LEAD_OWNER_TEAMS": '{"usmf": "team-1", "*": "team-2"}'})
-    assert settings.lead_owner_teams == {"usmf": "team-1", "*": "team-2"}
+    settings = from_environment(LEAST | {"LEAD_OWNER_TEAMS": f'{{" USMF": "{{{TEAM.upper()}}}", "*": "{TEAM}"}}'})
+    assert settings.lead_owner_teams == {"usmf": TEAM, "*": TEAM}
+
+
+@pytest.mark.parametrize(
+    ("teams", "problem"),
+    [
+        ('{"usmf": "Sales USA"}', "usmf has no id of a team (a GUID)"),
+        (f'{{"usmf": "{TEAM}", "USMF": "{TEAM}"}}', "USMF is there twice"),
+        ("{not-json", "not JSON"),
+    ],
+)
+def test_owner_teams_that_would_be_ignored_are_refused(teams: str, problem: str) -> None:
+    assert problems(LEAD_OWNER_TEAMS=teams) == [f"LEAD_OWNER_TEAMS: {problem}"]
 
 
 # ---- code, sample and documentation in step
@@ -182,4 +208,10 @@ def test_the_sample_is_valid_and_says_what_the_defaults_are() -> None:
 
 def test_every_setting_has_a_line_in_the_documentation() -> None:
     documented = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/settings.md").read_text("utf-8"), re.MULTILINE))
-    assert documented >= NAMES
+    assert documented >= NAMES | OF_THE_HOST | deployed()
+
+
+def deployed() -> set[str]:
+    """The app settings that the Bicep file gives."""
+    [given] = re.findall(r"^var appSettings = union\(\{\n(.*?)^\}", (ROOT / "infra/main.bicep").read_text("utf-8"), re.M | re.S)
+    return set(re.findall(r"^  (\w+):", given, re.MULTILINE))
