@@ -135,11 +135,12 @@ def _may_approve_without_opportunity(case: Case) -> bool:
 
 
 def _rest(case: Case) -> Plan:
-    found = ((case.cell.attention, ""),) if case.cell.attention else ()
+    unknown = Cause.UNKNOWN_STATUS if case.commerce is C.UNKNOWN else None
+    found = tuple((cause, "") for cause in dict.fromkeys((case.cell.attention, unknown)) if cause)
     plan = Plan(case.cell.stage or case.known.stage, findings=found, because=case.cell.because, note=case.cell.note)
     agreed = case.commerce is C.REJECTED and case.sales in (S.LOST, S.DISQUALIFIED)
     held = agreed and bool(case.known.accounts_made) and not case.known.customers_held
-    again = case.now + case.policy.look_again if case.cell.attention is Cause.UNKNOWN_STATUS else None
+    again = case.now + case.policy.look_again if unknown else None
     return replace(plan, actions=(Act.HOLD_CUSTOMERS,) if held else (), due=again)
 
 

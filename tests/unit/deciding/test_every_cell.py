@@ -84,12 +84,12 @@ CELLS = [
     ("deleted", P, (), Stage.IN_REVIEW, Cause.LEAD_DELETED, ""),
     ("deleted", A, (), Stage.APPROVED, None, ""),
     ("deleted", R, (), Stage.REJECTED, None, ""),
-    ("deleted", U, (), Stage.IN_REVIEW, Cause.LEAD_DELETED, ""),
+    ("deleted", U, (), Stage.IN_REVIEW, (Cause.LEAD_DELETED, Cause.UNKNOWN_STATUS), ""),
     ("deleted", GONE, (), Stage.EXCLUDED, None, "prospect-deleted"),
     ("merged", P, (), Stage.IN_REVIEW, Cause.MERGED_PROSPECTS, ""),
     ("merged", A, (), Stage.APPROVED, Cause.MERGED_PROSPECTS, ""),
     ("merged", R, (), Stage.REJECTED, Cause.MERGED_PROSPECTS, ""),
-    ("merged", U, (), Stage.IN_REVIEW, Cause.MERGED_PROSPECTS, ""),
+    ("merged", U, (), Stage.IN_REVIEW, (Cause.MERGED_PROSPECTS, Cause.UNKNOWN_STATUS), ""),
     ("merged", GONE, (), Stage.EXCLUDED, None, "prospect-deleted"),
     ("contradictory", P, (), Stage.IN_REVIEW, Cause.SALES_CONTRADICTION, ""),
     ("contradictory", A, TELL, Stage.APPROVED, Cause.DECIDED_IN_COMMERCE, ""),
@@ -108,11 +108,17 @@ def known_for(shows: str, status: ProspectStatus | None) -> Onboarding:
     ("shows", "status", "actions", "stage", "attention", "because"), CELLS, ids=lambda value: str(value or "-")
 )
 def test_a_cell(
-    shows: str, status: ProspectStatus | None, actions: tuple[Act, ...], stage: Stage, attention: Cause | None, because: str
+    shows: str,
+    status: ProspectStatus | None,
+    actions: tuple[Act, ...],
+    stage: Stage,
+    attention: Cause | tuple[Cause, ...] | None,
+    because: str,
 ) -> None:
     plan = decide(seen(SHOWS[shows][0], commerce(status)), known_for(shows, status), POLICY, NOW)
-    causes = [cause for cause, _ in plan.findings]
-    assert (plan.actions, plan.stage, causes, plan.because) == (actions, stage, [attention] if attention else [], because)
+    causes = tuple(cause for cause, _ in plan.findings)
+    expected = (attention,) if isinstance(attention, Cause) else attention or ()
+    assert (plan.actions, plan.stage, causes, plan.because) == (actions, stage, expected, because)
 
 
 def test_every_cell_is_written_out() -> None:
@@ -121,6 +127,11 @@ def test_every_cell_is_written_out() -> None:
     situations = {sales for sales in SalesSituation if sales is not SalesSituation.UNREAD}
     statuses = {status for status in CommerceSituation if status is not CommerceSituation.UNREAD}
     assert set(TABLE) == {(sales, status) for sales in situations for status in statuses}
+
+
+@pytest.mark.parametrize("shows", SHOWS)
+def test_a_status_that_nobody_knows_is_looked_at_again(shows: str) -> None:
+    assert decide(seen(SHOWS[shows][0], commerce(U)), known_for(shows, U), POLICY, NOW).due == NOW + POLICY.look_again
 
 
 @pytest.mark.parametrize("shows", SHOWS)

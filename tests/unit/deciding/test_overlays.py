@@ -84,15 +84,17 @@ def test_a_blocker_stops_no_rejection(view: CommerceView, cause: Cause, detail: 
     assert plan_for(DISQUALIFIED, view).actions == (Act.REJECT,)
 
 
-@pytest.mark.parametrize(
-    ("changes", "cause"),
-    [
-        ({"account": None}, Cause.NO_ACCOUNT),
-        ({"contact": None}, Cause.NO_CONTACT),
-        ({"account": {"accountid": "a", "accountnumber": "US-1"}}, Cause.EXISTING_CUSTOMER),
-        ({"account_taken_by": OTHER_KEY}, Cause.EXISTING_CUSTOMER),
-    ],
-)
+UNFIT = [
+    ({"account": None}, Cause.NO_ACCOUNT),
+    ({"contact": None}, Cause.NO_CONTACT),
+    ({"account": {"accountid": "a", "accountnumber": "US-1"}}, Cause.EXISTING_CUSTOMER),
+    ({"account_taken_by": OTHER_KEY}, Cause.EXISTING_CUSTOMER),
+]
+UNFIT_IDS = ["no-account", "no-contact", "a-customers-number", "taken"]
+unfit = pytest.mark.parametrize(("changes", "cause"), UNFIT, ids=UNFIT_IDS)
+
+
+@unfit
 @pytest.mark.parametrize("state", [OPEN_STATE, WON_STATE])
 def test_a_lead_that_is_not_fit_for_customers_gets_none(
     changes: dict[str, object], cause: Cause, state: OpportunityState
@@ -101,14 +103,30 @@ def test_a_lead_that_is_not_fit_for_customers_gets_none(
     assert (set(plan.actions) <= {Act.TELL}, plan.stage, causes(plan)) == (True, Stage.QUALIFIED, [cause])
 
 
-@pytest.mark.parametrize("changes", [{"account": None}, {"contact": None}, {"account_taken_by": OTHER_KEY}])
-@pytest.mark.parametrize("sales", ["dealing", "no opportunity"])
-def test_such_a_lead_agrees_with_an_approval_and_contradicts_a_rejection(changes: dict[str, object], sales: str) -> None:
-    states = (OPEN_STATE,) if sales == "dealing" else ()
+@unfit
+@pytest.mark.parametrize("states", [(OPEN_STATE,), (), (WON_STATE,)], ids=["dealing", "no-opportunity", "won"])
+def test_such_a_lead_agrees_with_an_approval_and_contradicts_a_rejection(
+    changes: dict[str, object], cause: Cause, states: tuple[OpportunityState, ...]
+) -> None:
     view = SalesView(lead(QUALIFIED, *states, **changes))
     approved, rejected = plan_for(view, commerce(A)), plan_for(view, commerce(R))
     assert (approved.stage, causes(approved)) == (Stage.APPROVED, [])
     assert (rejected.stage, causes(rejected)) == (Stage.REJECTED, [Cause.CONTRADICTION])
+
+
+@unfit
+def test_such_a_lead_that_is_lost_is_rejected_like_any_other(changes: dict[str, object], cause: Cause) -> None:
+    view = SalesView(lead(QUALIFIED, LOST_STATE, **changes))
+    pending, approved, rejected = plan_for(view, commerce(P)), plan_for(view, commerce(A)), plan_for(view, commerce(R))
+    assert (pending.actions, causes(pending)) == ((Act.REJECT,), [])
+    assert (approved.stage, causes(approved)) == (Stage.APPROVED, [Cause.CONTRADICTION])
+    assert (rejected.stage, causes(rejected)) == (Stage.REJECTED, [])
+
+
+@unfit
+def test_such_a_lead_that_is_won_holds_its_approval_back_and_tells_the_seller(changes: dict[str, object], cause: Cause) -> None:
+    plan = plan_for(SalesView(lead(QUALIFIED, WON_STATE, **changes)), commerce(P))
+    assert (plan.actions, plan.verdict, plan.note) == ((Act.TELL,), Verdict.APPROVE, f"blocked:{cause}")
 
 
 def test_the_bridges_own_customer_number_on_the_account_is_no_existing_customer() -> None:
