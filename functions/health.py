@@ -1,4 +1,4 @@
-"""Whether the app can work: settings complete, storage reachable, poison queues empty."""
+"""Whether the app can work: settings complete, storage reachable; and what waits in the queues, the poison queues too."""
 
 from __future__ import annotations
 

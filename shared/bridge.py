@@ -14,7 +14,8 @@ from shared.retrying import USUAL, Pace
 from shared.translation import Translation
 
 CLAIM = timedelta(minutes=4)
-"""Longer than a handler's deadline (90 s), shorter than functionTimeout (5 min) and a crashed host's message (10 min)."""
+"""Shorter than functionTimeout (5 min) and a crashed host's message (10 min). The fence lets no write begin later than 110 s
+after it was taken: what is left is WRITE_TIMEOUT and CLOCK_SKEW. No handler has another deadline."""
 WRITE_TIMEOUT = timedelta(seconds=100)
 """The longest that one write to Sales or Commerce may take before we stop listening."""
 CLOCK_SKEW = timedelta(seconds=30)

@@ -219,9 +219,12 @@ def _refused(rows: dict[int, LocalRow], prefix: str, built_in: FieldMap) -> Iter
     seen: dict[tuple[MapName, str], int] = {}
     targets = {(row.map, row.target) for row in rows.values()}
     for number, row in rows.items():
-        first = seen.setdefault((row.map, row.target), number)
+        first = seen.setdefault((row.map, row.target.lower()), number)
         if first != number:
             yield number, f"field target: row {first} has it already"
+        spelled = next((one.target for one in built_in.rows(row.map) if one.target.lower() == row.target.lower()), row.target)
+        if spelled != row.target:
+            yield number, f"field target: is spelled {spelled}"
         if row.unless and (row.map, row.unless) not in targets and not built_in.row(row.map, row.unless):
             yield number, f"field unless: no row writes {row.unless}"
         yield from ((number, problem) for problem in (*_forbidden(row, prefix), *_incomplete(row, built_in)))

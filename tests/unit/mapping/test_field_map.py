@@ -100,6 +100,7 @@ def test_what_a_row_can_do(tmp_path: Path, row: dict[str, object], fields: dict[
         ({**VAT, "off": True}, "field off: there is no such row to leave out"),
         ("text", "row 1, field -: Input should be a valid dictionary"),
         ({**VAT, "target": "fullname"}, "field target: is written by Sales or by the bridge itself"),
+        ({**VAT, "target": "Subject"}, "field target: is spelled subject"),
         ({**VAT, "target": "ownerid"}, "field target: is written by Sales or by the bridge itself"),
         ({**VAT, "target": "b2b_prospectkey"}, "field target: is written by Sales or by the bridge itself"),
         ({**VAT, "target": "lastname"}, "field default: Sales requires this column"),
@@ -128,6 +129,10 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
         "row 3 (prospect-to-lead > fullname), field target: is w",
         "row 4 (prospect-to-lead > new_vat), field target: row 1",
     ]
+
+
+def test_a_target_that_is_there_already_is_found_in_any_letter_case(tmp_path: Path) -> None:
+    assert "field target: row 1 has it already" in problems(local(tmp_path, VAT, {**VAT, "target": VAT["target"].upper()}))[0]
 
 
 @pytest.mark.parametrize(
