@@ -133,6 +133,9 @@ class Sales(Protocol):
     def find_id(self, entity_set: str, column: str, value: str) -> str | None:
         """The id of reference data (currency, team), cached for an hour; None: not there."""
 
+    def lead_lengths(self) -> Mapping[str, int]:
+        """How long a text each column of the lead takes in this environment, cached for an hour; empty: it does not say."""
+
     def changed_leads(self, since: datetime) -> Iterator[ChangedLead]:
         """Leads of ours with modifiedon >= since, oldest first, page by page."""
 

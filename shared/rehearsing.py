@@ -105,7 +105,7 @@ class _Sales:
     """Reads go to the real one; writes are noted."""
 
     def __init__(self, real: Sales, noted: list[Write]) -> None:
-        self.lead, self.find_id = real.lead, real.find_id
+        self.lead, self.find_id, self.lead_lengths = real.lead, real.find_id, real.lead_lengths
         self.leads, self.keys_of_leads = real.leads, real.keys_of_leads
         self.unclaimed_lead = real.unclaimed_lead
         self.key_of_lead, self.lead_of_opportunity = real.key_of_lead, real.lead_of_opportunity

@@ -9,7 +9,7 @@ from time import monotonic
 
 from shared import sales_changes
 from shared.batch import PartAnswer
-from shared.errors import Missing
+from shared.errors import Missing, Transient
 from shared.models import Lead, Prospect, ProspectKey, Record, SalesView
 from shared.odata import ODataService, records
 from shared.odata_messages import Answer, ChangeSet, Operation, key_path, literal, query
@@ -33,6 +33,7 @@ from shared.sales_reading import (
 
 TAG = query(tag="b2b-bridge")
 """Arrives in SharedVariables of the events that our own writes cause (docs: optional-parameters)."""
+_TEXT_COLUMNS = "EntityDefinitions(LogicalName='lead')/Attributes/Microsoft.Dynamics.CRM.StringAttributeMetadata"
 _NOTE_TARGETS = {"leads": "objectid_lead", "opportunities": "objectid_opportunity"}
 
 
@@ -45,6 +46,7 @@ class DynamicsSales:
     ) -> None:
         self._service, self._prefix, self._dual_write = service, prefix, dual_write
         self._references: ReferenceCache[str | None] = ReferenceCache(clock)
+        self._lengths: ReferenceCache[Mapping[str, int]] = ReferenceCache(clock)
 
     def lead(self, lead_id: str, key: ProspectKey) -> SalesView:
         """The lead by id, else by key. Merges are followed, a request each; a survivor that is gone counts as no lead.
@@ -110,6 +112,10 @@ class DynamicsSales:
         """The id of the one record with that value, cached for an hour; None: none, more than one, or nothing that we may see."""
         return self._references.get((entity_set, column, value), lambda: self._look_up(entity_set, column, value))
 
+    def lead_lengths(self) -> Mapping[str, int]:
+        """How long a text each column of the lead takes here, cached for an hour; empty where Sales does not say."""
+        return self._lengths.get("lead", self._read_lengths)
+
     def changed_leads(self, since: datetime) -> Iterator[ChangedLead]:
         """Leads of ours with modifiedon >= since, oldest first, page by page."""
         return sales_changes.changed_leads(self._service, self._prefix, since)
@@ -171,6 +177,14 @@ class DynamicsSales:
         answer = self._service.find(Operation("GET", f"{entity_set}?{options}", FRESH))
         found = records(answer.data) if answer else ()
         return _primary_key(found[0], column) if len(found) == 1 else None
+
+    def _read_lengths(self) -> Mapping[str, int]:
+        """An administrator may have changed them. No lead waits for the answer to this: the documented ones are good enough."""
+        try:
+            answer = self._service.find(Operation("GET", f"{_TEXT_COLUMNS}?{query(select='LogicalName,MaxLength')}"))
+        except Transient:
+            return {}
+        return {text(row, "LogicalName"): int(text(row, "MaxLength")) for row in records(answer.data)} if answer else {}
 
 
 def _note(note: Note) -> Operation:

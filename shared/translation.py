@@ -26,8 +26,6 @@ class Translation:
     prefix: str = "b2b"
     customers: Customers = Customers.BRIDGE
     access_model: AccessModel = AccessModel.PERSON
-    lengths: Mapping[str, int] = field(default_factory=dict)
-    """The environment's own limits of lead columns; they win over the map's."""
     owner_teams: Mapping[str, str] = field(default_factory=dict)
     """Legal entity or channel in lower case, or `*` -> team id."""
     headquarters_url: str = ""
@@ -50,8 +48,8 @@ class Translation:
         return {f"{self.prefix}_prospectkey": known.key.text, f"{self.prefix}_correlationid": known.correlation_id}
 
     def lead(self, prospect: Prospect, known: Onboarding, findings: tuple[Finding, ...], sales: Sales) -> tuple[Record, Note]:
-        """The lead's columns and its note. Lookups are asked of Sales (cached); one that is not found is named in the note."""
-        mapped = lead_values(prospect, self.key_columns(known), self.field_map, self.lengths)
+        """The lead's columns and its note, which says what was not found or cut. Sales tells ids and lengths (cached)."""
+        mapped = lead_values(prospect, self.key_columns(known), self.field_map, sales.lead_lengths())
         found = {lookup: sales.find_id(lookup.entity_set, lookup.column, str(lookup.value)) for lookup in mapped.lookups}
         resolved = resolve(mapped, found)
         said = tuple(EXPLANATIONS.get(cause, cause) for cause, _ in findings)

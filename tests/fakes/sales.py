@@ -40,6 +40,7 @@ class FakeSales:
         self.notes: dict[str, Note] = {}
         self.references = dict(REFERENCES)
         self.events: list[Hint] = []
+        self.lengths = {"subject": 300, "mobilephone": 20}
         self.requests = 0
         self.dual_write = False
         """The leads have the columns of the dual-write Commerce package."""
@@ -137,6 +138,10 @@ class FakeSales:
         """Reference data; cached in the real one, so it is no request of an onboarding."""
         with self.calls.around("sales.find_id", entity_set, column, value):
             return self.references.get((entity_set, column, value))
+
+    def lead_lengths(self) -> Mapping[str, int]:
+        """Cached in the real one, so it is no request of an onboarding."""
+        return self.lengths
 
     def changed_leads(self, since: datetime) -> Iterator[ChangedLead]:
         """Leads with a key, oldest change first."""

@@ -260,6 +260,12 @@ def test_nothing_changed_since_later(sales: SalesSide) -> None:
     assert list(sales.port.changed_opportunities(later)) == []
 
 
+def test_the_lengths_of_the_leads_columns_are_counted_for_nobody(sales: SalesSide, spent: Spent) -> None:
+    assert spent(sales.port.lead_lengths) == 0
+    lengths = sales.port.lead_lengths()
+    assert (lengths["subject"], lengths["mobilephone"]) == (300, 20)
+
+
 # ---- leads that dual-write made
 
 

@@ -287,6 +287,24 @@ class TestResolving:
         assert site.told() == "Closed"
 
 
+class TestLengths:
+    def test_they_are_read_once_an_hour(self) -> None:
+        client, wire = sales(rows({"LogicalName": "subject", "MaxLength": 300}, {"LogicalName": "companyname", "MaxLength": 40}))
+        with telemetry.work() as work:
+            assert [client.lead_lengths() for _ in range(2)] == [{"subject": 300, "companyname": 40}] * 2
+        assert not work.counts
+        assert wire.urls == [
+            f"{SALES}/EntityDefinitions(LogicalName='lead')/Attributes/Microsoft.Dynamics.CRM.StringAttributeMetadata"
+            "?$select=LogicalName,MaxLength"
+        ]
+
+    @pytest.mark.parametrize("status", [403, 404, 503])
+    def test_where_sales_does_not_say_the_documented_ones_count_and_it_is_not_asked_each_time(self, status: int) -> None:
+        client, wire = sales(answer(status, {"error": {"code": "", "message": "no"}}))
+        assert [client.lead_lengths() for _ in range(2)] == [{}, {}]
+        assert len(wire.sent) == 1
+
+
 class TestLeadsOfDualWrite:
     PROSPECT = Prospect(KEY, "usmf", "P-1", ProspectStatus.PENDING, True, "000001234", "Person", "", "")
 

@@ -360,3 +360,15 @@ def test_an_opportunity_lost_for_an_unknown_reason_is_asked_about() -> None:
     world.sales.lose(opportunity, reason=100000)
     world.settle()
     assert (causes(world, key), world.mails(key)) == ([Cause.UNDECIDED_REASON], [])
+
+
+# ---- columns of another length
+
+
+def test_a_column_that_an_administrator_made_shorter_is_respected_and_the_note_says_so() -> None:
+    world = World()
+    world.sales.lengths = {"companyname": 10}
+    key = requested(world, company="Contoso and Sons")
+    lead = world.sales.lead_of(key)
+    assert lead.fields["companyname"] == "Contoso a…"
+    assert "Company name: shortened (16 characters, 10 at most): Contoso and Sons" in next(iter(world.sales.notes.values())).text
