@@ -5,7 +5,6 @@ from __future__ import annotations
 import azure.functions as func
 
 from shared import services
-from shared.handling import handle_poison
 
 bp = func.Blueprint()
 
@@ -13,22 +12,22 @@ bp = func.Blueprint()
 @bp.queue_trigger(arg_name="message", queue_name="prospect-created-poison", connection="AzureWebJobsStorage")
 def prospect_created_poison(message: func.QueueMessage) -> None:
     """Show it."""
-    handle_poison(services.app().handler, "prospect-created-poison", message.get_body())
+    services.poisoned("prospect-created-poison", message.get_body())
 
 
 @bp.queue_trigger(arg_name="message", queue_name="lead-qualified-poison", connection="AzureWebJobsStorage")
 def lead_qualified_poison(message: func.QueueMessage) -> None:
     """Show it."""
-    handle_poison(services.app().handler, "lead-qualified-poison", message.get_body())
+    services.poisoned("lead-qualified-poison", message.get_body())
 
 
 @bp.queue_trigger(arg_name="message", queue_name="opportunity-closed-poison", connection="AzureWebJobsStorage")
 def opportunity_closed_poison(message: func.QueueMessage) -> None:
     """Show it."""
-    handle_poison(services.app().handler, "opportunity-closed-poison", message.get_body())
+    services.poisoned("opportunity-closed-poison", message.get_body())
 
 
 @bp.queue_trigger(arg_name="message", queue_name="lead-disqualified-poison", connection="AzureWebJobsStorage")
 def lead_disqualified_poison(message: func.QueueMessage) -> None:
     """Show it."""
-    handle_poison(services.app().handler, "lead-disqualified-poison", message.get_body())
+    services.poisoned("lead-disqualified-poison", message.get_body())

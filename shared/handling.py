@@ -54,8 +54,13 @@ def handle_poison(handler: Handler, queue: str, body: bytes) -> None:
     try:
         _store_poison(handler, body)
     except Exception as error:  # whatever it was, the message must not be lost to it
-        handler.queue.send_text(queue, body.decode(errors="replace"), STORE_AGAIN.total_seconds())
+        send_again(handler.queue, queue, body)
         telemetry.tell("poison-not-stored", level=logging.ERROR, queue=queue, error=_told(error))
+
+
+def send_again(queues: Queue, queue: str, body: bytes) -> None:
+    """Let a poison message come back to its queue after a while; raises Transient."""
+    queues.send_text(queue, body.decode(errors="replace"), STORE_AGAIN.total_seconds())
 
 
 def _store_poison(handler: Handler, body: bytes) -> None:

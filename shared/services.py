@@ -24,11 +24,11 @@ from shared.commerce import DynamicsCommerce
 from shared.commerce_events import ValidationReply
 from shared.correlation import Correlation
 from shared.dead_letters import DeadLetters
-from shared.errors import BridgeError, SettingsInvalid, System
+from shared.errors import BridgeError, SettingsInvalid, System, Transient
 from shared.events import Parsed, header
 from shared.field_map import Profile, load
 from shared.figures import Figures
-from shared.handling import Handler
+from shared.handling import Handler, handle_poison, send_again
 from shared.odata import ODataService
 from shared.odata_connection import Timeouts
 from shared.operating import Desk
@@ -74,10 +74,9 @@ def app() -> App:
 def build(environment: Mapping[str, str]) -> App:
     """The app on these settings; creates tables, queues and containers that are missing."""
     settings = from_environment(environment)
-    credential = _credential(settings)
-    storage = Storage(_storage_settings(settings), None if settings.storage_connection else credential)
+    storage = _storage(settings)
     storage.ensure_created((*QUEUES, *POISON_QUEUES))
-    return _assembled(settings, storage, credential)
+    return _assembled(settings, storage, _credential(settings))
 
 
 def received(
@@ -90,6 +89,18 @@ def received(
         telemetry.tell("not-started", level=logging.ERROR, source=source, error=str(error))
         return Reply(503, "cannot take the event now")
     return receive(ready.receiver, source, body, lambda: parse(ready), header(headers, "traceparent") or "")
+
+
+def poisoned(queue: str, body: bytes) -> None:
+    """Turn a message that failed five times into an attention. Where the app cannot start, since tables or containers do not
+    answer, it comes back: nothing but its queue is needed for that. Raises SettingsInvalid."""
+    try:
+        ready = app()
+    except Transient as error:
+        telemetry.tell("not-started", level=logging.ERROR, source=queue, error=str(error))
+        send_again(EventQueues(_storage(from_environment(os.environ)).queue), queue, body)
+    else:
+        handle_poison(ready.handler, queue, body)
 
 
 @lru_cache(maxsize=1)
@@ -250,6 +261,10 @@ def _credential(settings: Settings) -> TokenCredential:
     return DefaultAzureCredential(
         managed_identity_client_id=settings.managed_identity_client_id or None, exclude_interactive_browser_credential=True
     )
+
+
+def _storage(settings: Settings) -> Storage:
+    return Storage(_storage_settings(settings), None if settings.storage_connection else _credential(settings))
 
 
 def _storage_settings(settings: Settings) -> StorageSettings:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import time
 from collections.abc import Iterator
 
 import pytest
+from azure.storage.queue import QueueClient
 
 from sandbox.azurite import azurite
 from sandbox.host import Host
 from sandbox.processes import ROOT
 from sandbox.stack import Stack
-from tests.integration.app.scene import KEYS, NO_QUEUE_FUNCTIONS, Scene, scene, send
+from tests.integration.app.scene import KEYS, NO_QUEUE_FUNCTIONS, Scene, environment, scene, send
+from tests.integration.waiting import eventually
 from tests.unit.events import payloads
 
 pytestmark = pytest.mark.integration
@@ -53,3 +57,15 @@ def test_an_app_that_starts_meanwhile_refuses_for_now_too(stranded: Scene) -> No
     with Host(ROOT, stranded.env, keys=KEYS) as host:
         for system, event in EVENTS.items():
             assert send(host, "POST", f"events/{system}", payloads.body(system, event)).status_code == 503
+
+
+def test_a_poison_message_comes_back_to_an_app_that_cannot_start_for_want_of_tables(systems: Stack) -> None:
+    account = systems.azurite.account().connection_string
+    no_tables = re.sub("TableEndpoint=[^;]+", "TableEndpoint=http://127.0.0.1:1/none", account)
+    env = environment(systems, AzureWebJobsStorage=no_tables)
+    with QueueClient.from_connection_string(account, "lead-qualified-poison") as poison, Host(ROOT, env, keys=KEYS) as host:
+        poison.create_queue()
+        poison.send_message(base64.b64encode(b"{}").decode())
+        eventually(lambda: host.invoker.counts().get("lead_qualified_poison") == {"ok": 1, "failed": 0})
+        eventually(lambda: poison.get_queue_properties().approximate_message_count == 1)
+        assert poison.peek_messages() == []
