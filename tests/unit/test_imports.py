@@ -30,7 +30,7 @@ PURE = {
 USE_CASES = {
     "bridge", "observing", "acting", "pursuing", "resolving", "retrying", "onboarding", "handling", "receiving", "reconciling",
     "reconciler", "polling", "following", "rehearsing", "replaying", "breaker", "auditing", "audit_night", "operating",
-    "watching", "console_case",
+    "watching", "console_case", "console_live",
 }  # fmt: skip
 WIRE = {"odata", "odata_connection", "odata_errors", "odata_messages", "batch"}
 """The thin OData client."""
@@ -39,7 +39,7 @@ CLIENTS = {
 }  # fmt: skip
 """The two systems' clients upon it."""
 ADAPTERS = WIRE | CLIENTS | {
-    "storage", "tables", "correlation", "checkpoints", "queues", "dead_letters", "figures", "alerts", "webhook",
+    "storage", "tables", "correlation", "links", "checkpoints", "queues", "dead_letters", "figures", "alerts", "webhook",
     "reference_cache",
 }  # fmt: skip
 CONSOLE = {
