@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from shared import api_models as models
 from shared import console_filters, operating
 from shared.api_document import document
-from shared.console_context import by, key_of, known, principal, site
+from shared.console_context import by, key_of, known, principal, shows, site
 from shared.console_search import page_of
 from shared.console_security import client_address, needs
 from shared.principal import Permission
@@ -71,17 +71,15 @@ def show_document() -> Response:
 @needs(Permission.READ)
 def show_one(key: str) -> ResponseReturnValue:
     """One onboarding."""
-    return _answer(models.Shown.of(known(key), site().bridge.now()))
+    return _answer(models.Shown.of(known(key), site().bridge.now(), shows))
 
 
 @api.get("/<key>/history")
 @needs(Permission.READ)
 def show_history(key: str) -> ResponseReturnValue:
-    """Its history; what a system said when it failed is for those who see personal data."""
+    """Its history."""
     page = site().store.history(known(key).key, LONGEST_PAGE, _query(models.HistoryQuery).cursor or None)
-    lines = [models.Line.of(entry) for entry in page.items]
-    if not principal().may(Permission.PERSONAL_DATA):
-        lines = [line.model_copy(update={"detail": ""}) if line.what == "failed" else line for line in lines]
+    lines = [models.Line.of(entry, shows) for entry in page.items]
     return _answer(models.LinePage(lines=lines, cursor=page.continuation))
 
 

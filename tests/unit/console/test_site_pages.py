@@ -306,13 +306,21 @@ def test_opening_a_page_writes_nothing_anywhere(world: World, ann: Visitor) -> N
 
 def test_what_a_system_said_when_it_refused_is_for_those_who_see_personal_data(world: World, ann: Visitor) -> None:
     key = requested(world)
-    refusal = Refused(System.COMMERCE, "Jane Roe exists already", status=400)
-    world.calls.fail_next("commerce.create_customers", refusal)
     world.sales.qualify(world.sales.lead_of(key))
-    world.deliver_all()
-    page = f"{CONSOLE}/onboarding/{key.text}"
-    assert "Jane Roe" in ann.get(page).text
-    assert "Jane Roe" not in Visitor(ann.app, signed_in(Role.READER)).get(page).text
+    world.calls.fail_next("commerce.create_customers", Refused(System.COMMERCE, "Jane Roe exists already", status=400))
+    world.hear(), world.deliver(world.visible()[0])
+    states, reader = site_of(world).states, Visitor(ann.app, signed_in(Role.READER))
+    said = "commerce: Jane Roe exists already"
+    violation = {"key": key.text, "kinds": ["no-lead"], "detail": said, "repair": "nothing by itself"}
+    report = {"started_at": "", "onboardings": 1, "drift": 1, "lost": 1, "doubled": 0, "violations": [violation]}
+    states.put_state(AUDIT, report, None)
+    states.put_state(CANARIES["approve"], {"at": "", "ok": False, "line": said, "failed": "customers"}, None)
+    until = {"until": "2026-11-23T12:05:00+00:00", "reason": said, "count": 1, "probing": False, "opened_at": None}
+    states.put_state("breaker-commerce", until, None)
+    one = f"/api/onboardings/{key.text}"
+    for path, times_said in ((f"{CONSOLE}/onboarding/{key.text}", 2), (CONSOLE, 3), (one, 1), (f"{one}/history", 1)):
+        assert (ann.get(path).text.count("Jane Roe"), reader.get(path).text.count("Jane Roe")) == (times_said, 0), path
+    assert "failed at the hop customers" in reader.get(CONSOLE).text
 
 
 def test_a_contradiction_shows_both_sides(world: World, ann: Visitor) -> None:
