@@ -179,6 +179,7 @@ class Counts(Model):
     """How many are where, as far as the figures are folded."""
 
     at: datetime
+    as_of: datetime | None = Field(description="up to when everything is counted; null: the first poll is still to come")
     stages: dict[Stage, int]
     attentions: dict[Cause, int]
 

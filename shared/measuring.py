@@ -1,4 +1,4 @@
-"""What one write of an onboarding adds to the figures: how long a hop took, where it went, what was opened, what it cost. Pure.
+"""What one write of an onboarding adds to the figures: how long a hop took, where it went, what was opened. Pure.
 
 Written beside the row in the same transaction, and folded later into hours and days (shared.figures).
 """
@@ -10,12 +10,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from shared.errors import System
 from shared.models import ProspectStatus
 from shared.record import Onboarding
 
 Measured = dict[str, Any]
-"""{"stage": [from, to], "hops": {hop: seconds}, "opened": [cause], "sales_requests": n, ...}; empty parts are left out."""
+"""{"stage": [from, to], "hops": {hop: seconds}, "opened": [cause], "closed": [cause]}; empty parts are left out.
+
+Beside it the row has the requests that its process sent meanwhile, e.g. {"sales_requests": 3} (shared.traffic).
+"""
 
 
 class Hop(StrEnum):
@@ -67,10 +69,6 @@ def _parts(before: Onboarding | None, after: Onboarding, now: datetime) -> Itera
     had, has = _causes(before), _causes(after)
     yield "opened", sorted(has - had)
     yield "closed", sorted(had - has)
-    for system in (System.SALES, System.COMMERCE):
-        for counter in ("requests", "throttled"):
-            name = f"{system}_{counter}"
-            yield name, getattr(after, name) - (getattr(before, name) if before else 0)
 
 
 def _hops(before: Onboarding | None, after: Onboarding, now: datetime) -> Iterator[tuple[Hop, datetime, datetime]]:

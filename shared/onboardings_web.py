@@ -17,6 +17,7 @@ from shared.console_security import client_address, needs
 from shared.principal import Permission
 from shared.record import Stage
 from shared.rehearsing import Write, rehearse
+from shared.watching import FOLDED
 
 api = Blueprint("api", __name__, url_prefix="/api/onboardings")
 
@@ -49,7 +50,9 @@ def show_counts() -> ResponseReturnValue:
     standing = site().figures.standing(site().legal_entities)
     stages = {stage: max(0, standing.places[stage] + standing.places[f"{stage}!"]) for stage in Stage}
     attentions = {cause: standing.causes[cause] for cause in standing.open_causes}
-    return _answer(models.Counts(at=site().bridge.now(), stages=stages, attentions=attentions))
+    return _answer(
+        models.Counts(at=site().bridge.now(), as_of=site().states.watermark(FOLDED), stages=stages, attentions=attentions)
+    )
 
 
 @api.get("/me")

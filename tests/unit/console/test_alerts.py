@@ -192,7 +192,7 @@ def test_no_message_holds_a_name(account: Account, operator: Operator) -> None:
 
 
 def watching(account: Account, rules: Alerts) -> Watcher:
-    return Watcher(account.figures, rules, account.dead_letters, account.checkpoints, ("usmf", "demf"))
+    return Watcher(account.store, account.figures, rules, account.dead_letters, account.checkpoints, ("usmf", "demf"))
 
 
 def test_a_watch_folds_and_then_looks_one_at_a_time(account: Account, operator: Operator) -> None:

@@ -76,12 +76,6 @@ def test_an_attention_that_opens_or_closes_is_counted_and_moves_the_onboarding()
     assert measured(troubled, IN_REVIEW, NOW) == {"stage": ["in_review!", "in_review"], "closed": ["gave-up", "no-email"]}
 
 
-def test_requests_and_throttled_ones_are_counted_as_what_was_added() -> None:
-    before = replace(IN_REVIEW, sales_requests=2, commerce_requests=1)
-    after = replace(before, sales_requests=3, commerce_requests=5, commerce_throttled=1)
-    assert measured(before, after, NOW) == {"sales_requests": 1, "commerce_requests": 4, "commerce_throttled": 1}
-
-
 def test_a_new_row_begins_in_its_stage() -> None:
     assert measured(None, REQUESTED, NOW) == {"stage": ["", "requested"]}
 

@@ -14,6 +14,7 @@ from azure.core.exceptions import ServiceRequestError
 from shared.alerts import AUDIT, CANARIES
 from shared.console_case import Links
 from shared.console_site import create
+from shared.correlation import Correlation
 from shared.errors import Refused, System
 from shared.figures import Span
 from shared.histograms import percentile
@@ -22,6 +23,8 @@ from shared.operating import By, note
 from shared.policy import DecisionChannel, Policy
 from shared.principal import Role, SignIn
 from shared.record import Stage
+from shared.traffic import Traffic
+from shared.watching import FOLDED
 from tests.fakes.world import World
 from tests.unit.console.site import Visitor, fold, signed_in, site_of
 from tests.unit.onboarding.steps import disqualified, qualified, requested, times, unavailable, won
@@ -85,6 +88,23 @@ def test_the_overview_shows_audit_canaries_breakers_and_queues(world: World, ann
     assert "failed at qualified-customers" in text and "no-lead" in text
     assert "Commerce Closed until 2026-11-23 12:05:00 429" in text
     assert "prospect-created 0 0" in text
+
+
+def test_the_overview_says_up_to_when_it_is_counted_and_how_much_of_a_limit_is_used(world: World, ann: Visitor) -> None:
+    assert "Not counted yet" in words(ann.get(CONSOLE).text)
+    site, traffic = site_of(world), Traffic()
+    for _ in range(1800):
+        traffic.count("sales_requests")
+    traffic.count("commerce_requests")
+    Correlation(world.tables, world.clock, traffic).count_requests("usmf")  # type: ignore[arg-type]
+    fold(world)
+    site.states.advance(FOLDED, world.clock())
+    world.clock.forward(minutes=50)
+    text = words(ann.get(CONSOLE, legal_entity="demf").text)
+    assert "Counted up to 2026-11-23 12:00:00" in text
+    assert "Sales Open 1 800 0 72 000 2 % used" in text and "Commerce Open 1 0 none published" in text
+    world.clock.forward(minutes=11)
+    assert "Sales Open 0 0 72 000 0 % used" in words(ann.get(CONSOLE).text)
 
 
 # ---- lists
