@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from shared.alerts import AUDIT, CANARIES
+from shared.alerts import ALERTS, AUDIT, CANARIES, Incident, incidents
 from shared.breaker import Closure, closure_of
 from shared.checkpoints import State
 from shared.errors import System
@@ -117,6 +117,8 @@ class Overview:
     days: tuple[Bar, ...]
     budgets: tuple[Budget, ...]
     breakers: dict[System, Closure]
+    alerts: tuple[Incident, ...]
+    """Those under way."""
     audit: Mapping[str, Any] = field(default_factory=dict)
     canaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Decision -> {"at", "ok", "line", "hops"}, as far as one ran."""
@@ -173,6 +175,7 @@ def overview(
         days=_bars(days, Span.DAY, [now - timedelta(days=age) for age in range(29, -1, -1)], stages),
         budgets=_budgets(figures.requests(everywhere or legal_entities, now - HOUR)),
         breakers={system: closure_of(states, system) for system in (System.SALES, System.COMMERCE)},
+        alerts=tuple(incident for incident in incidents(states.state(ALERTS)) if not incident.over),
         audit=_values(states.state(AUDIT)),
         canaries={decision: values for decision, name in CANARIES.items() if (values := _values(states.state(name)))},
     )

@@ -174,7 +174,8 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
     queues = EventQueues(storage.queue)
     dead_letters = DeadLetters(storage.tables, storage.dead_letter_bodies)
     figures = Figures(storage.tables, correlation)
-    alerts = Alerts(settings.alert_rules, correlation, watch, entities, figures, Webhook(settings.alert_webhook))
+    webhook = Webhook(settings.alert_webhook)
+    alerts = Alerts(settings.alert_rules, correlation, watch, entities, figures, webhook, _address(settings))
 
     def room(most: int) -> int:
         return min(together.room(most), max(0, most - queues.waiting()))
@@ -239,6 +240,12 @@ def _timeouts(write: float) -> Timeouts:
     """No read takes longer than a write may."""
     usual = Timeouts()
     return Timeouts(min(usual.connect, write), min(usual.read, write), write)
+
+
+def _address(settings: Settings) -> str:
+    """The app's own: as it is set, else the host name that App Service gives it; empty on a developer's machine."""
+    host = os.environ.get("WEBSITE_HOSTNAME", "")
+    return settings.console_url or (f"https://{host}" if "." in host else "")
 
 
 def _utc_now() -> datetime:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 import pytest
 from azure.core.exceptions import ServiceRequestError
 
-from shared.alerts import AUDIT, CANARIES
+from shared.alert_rules import Rule, When
+from shared.alerts import AUDIT, CANARIES, Alerts
 from shared.console_case import Links
 from shared.console_site import create
 from shared.correlation import Correlation
@@ -105,6 +106,19 @@ def test_the_overview_says_up_to_when_it_is_counted_and_how_much_of_a_limit_is_u
     assert "Sales Open 1 800 0 72 000 2 % used" in text and "Commerce Open 1 0 none published" in text
     world.clock.forward(minutes=11)
     assert "Sales Open 0 0 72 000 0 % used" in words(ann.get(CONSOLE).text)
+
+
+def test_the_overview_shows_the_alerts_that_are_under_way(world: World, ann: Visitor) -> None:
+    states = site_of(world).states
+    assert "Alerts under way" not in ann.get(CONSOLE).text
+    states.put_state(AUDIT, {"started_at": "", "onboardings": 1, "drift": 3, "lost": 1, "doubled": 0}, None)
+    rules = (Rule(when=When.DRIFT),)
+    alerts = Alerts(rules, world.correlation, states, ("usmf",), site_of(world).figures, lambda message: False)
+    alerts.check(world.clock())
+    text = words(ann.get(CONSOLE).text)
+    assert "drift The last audit found a drift of 3 2026-11-23 12:00:00 not told" in text
+    replace(alerts, post=lambda message: True).check(world.clock())
+    assert "12:00:00 told" in words(ann.get(CONSOLE).text)
 
 
 # ---- lists
