@@ -87,6 +87,7 @@ class Shown(Model):
     correlation_id: str
     stage: Stage
     stage_since: datetime
+    requested_at: datetime | None = Field(description="when the event that first told of it happened, or was received")
     created_at: datetime
     because: str
     why_is_it_waiting: str

@@ -134,6 +134,13 @@ class Overview:
         return next(times for times in self.hops if times.hop == hop)
 
     @property
+    def to_prospect(self) -> float | None:
+        """Seconds from a request on the site to its prospect, as the last canary that came that way measured it."""
+        runs = [run for run in self.canaries.values() if run.get("on_site") and "prospect" in run["hops"]]
+        latest = max(runs, key=lambda run: str(run["at"]), default=None)
+        return float(latest["hops"]["prospect"]) if latest else None
+
+    @property
     def attentions(self) -> int:
         """Open attentions of all causes."""
         return sum(trouble.count for trouble in self.troubles)

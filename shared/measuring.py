@@ -29,7 +29,7 @@ class Hop(StrEnum):
     CLOSED = "qualified-closed"
     APPROVED = "closed-approved"
     REJECTED = "closed-rejected"
-    EFFECTS = "decided-effects"
+    HIERARCHY = "approved-hierarchy"
 
 
 class Whose(StrEnum):
@@ -48,7 +48,7 @@ WHOSE = {
     Hop.CLOSED: Whose.PEOPLE,
     Hop.APPROVED: Whose.OURS,
     Hop.REJECTED: Whose.HOLD,
-    Hop.EFFECTS: Whose.HEAD_OFFICE,
+    Hop.HIERARCHY: Whose.HEAD_OFFICE,
 }
 
 
@@ -76,15 +76,16 @@ def _hops(before: Onboarding | None, after: Onboarding, now: datetime) -> Iterat
     if before is None:
         return
     decided = Hop.APPROVED if after.prospect_status is ProspectStatus.APPROVED else Hop.REJECTED
+    seen = after.completed_at if decided is Hop.APPROVED and after.hierarchy_id else None
     by_a_clerk = before.is_blocked and not after.sent  # who did not wait for what the bridge waited for
     customers = now if after.accounts_made and not before.accounts_made else None
     ends: list[tuple[Hop, datetime | None, datetime | None, datetime | None]] = [
-        (Hop.LEAD, before.lead_created_at, _free(before, after, after.created_at), after.lead_created_at),
+        (Hop.LEAD, before.lead_created_at, _free(before, after, after.requested_at or after.created_at), after.lead_created_at),
         (Hop.QUALIFIED, before.qualified_at, after.lead_created_at, after.qualified_at),
         (Hop.CUSTOMERS, None, _free(before, after, after.qualified_at), customers),
         (Hop.CLOSED, before.closed_at, after.qualified_at, after.closed_at),
         (decided, before.decided_at, None if by_a_clerk else _free(before, after, after.closed_at), after.decided_at),
-        (Hop.EFFECTS, before.completed_at, after.decided_at, after.completed_at),
+        (Hop.HIERARCHY, before.completed_at, after.decided_at, seen),
     ]
     yield from ((hop, start, end) for hop, ended, start, end in ends if start and end and not ended)
 

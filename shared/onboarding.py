@@ -108,12 +108,12 @@ def _claim(bridge: Bridge, key: ProspectKey, hint: Hint) -> tuple[Stored, bool] 
     now = bridge.now()
     claim = Claim(str(uuid.uuid4()), now, now + bridge.timing.claim)
     announced = hint.type is EventType.PROSPECT_CREATED and hint.source != DUE
-    if announced and (opened := bridge.store.open(begun(key, claim, now))):
+    if announced and (opened := bridge.store.open(begun(key, claim, now, hint))):
         return opened, True
     stored = bridge.store.load(key)
     if stored:
         return None if tells_nothing_newer(hint, stored.onboarding, now) else (_take(bridge, stored, claim), False)
-    if opened := bridge.store.open(begun(key, claim, now)):
+    if opened := bridge.store.open(begun(key, claim, now, hint)):
         return opened, False
     raise ClaimHeld(now + timedelta(seconds=5))
 

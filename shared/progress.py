@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.decisions import Plan, decided
 from shared.findings import Finding
-from shared.models import CommerceView, Lead, LeadState, Observation, OpportunityState, ProspectKey
+from shared.models import CommerceView, Hint, Lead, LeadState, Observation, OpportunityState, ProspectKey
 from shared.policy import Policy
 from shared.record import OPEN_STAGES, Attention, Claim, HistoryEntry, Onboarding, Stage, Verdict, stand_in_the_way
 from shared.rulings import open_attentions
 from shared.situations import SalesSituation, situation_of
 
+OLDEST_TOLD = timedelta(days=7)
+"""Longer ago than a message can have waited; an event that says so says something else."""
 
-def begun(key: ProspectKey, claim: Claim, now: datetime) -> Onboarding:
-    """A new record, claimed by the invocation that makes it. Its correlation id follows from the key."""
+
+def begun(key: ProspectKey, claim: Claim, now: datetime, hint: Hint | None = None) -> Onboarding:
+    """A new record, claimed by the invocation that makes it by that hint. Its correlation id follows from the key."""
     return Onboarding(
         key=key,
         correlation_id=str(key.identifier("onboarding")),
         stage=Stage.REQUESTED,
         stage_since=now,
         created_at=now,
+        requested_at=_told_at(hint, now) if hint else None,
         legal_entity=key.legal_entity,
         prospect_id=key.prospect_id,
         claim=claim,
     )
+
+
+def _told_at(hint: Hint, now: datetime) -> datetime:
+    """When the event happened, else when it was received, as far as that can be."""
+    said = (at for at in (hint.occurred_at, hint.first_seen) if at and now - OLDEST_TOLD <= at <= now)
+    return next(said, now)
 
 
 def learned(known: Onboarding, seen: Observation, now: datetime) -> Onboarding:

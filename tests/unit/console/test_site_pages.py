@@ -80,7 +80,11 @@ def test_the_overview_shows_audit_canaries_breakers_and_queues(world: World, ann
         "violations": [violation],
     }
     states.put_state(AUDIT, audit, None)
-    canary = {"at": "2026-11-23T03:00:00+00:00", "ok": False, "line": "failed at qualified-customers"}
+    assert "Submitted to prospect head office not visible to the bridge (jobs P-0001 and Synchronize)" in words(
+        ann.get(CONSOLE).text
+    )
+    measured = {"hops": {"prospect": 312.0}, "on_site": True}
+    canary = {"at": "2026-11-23T03:00:00+00:00", "ok": False, "line": "failed at qualified-customers", **measured}
     states.put_state(CANARIES["approve"], canary, None)
     closure = {"until": "2026-11-23T12:05:00+00:00", "reason": "429", "count": 1, "probing": False, "opened_at": None}
     states.put_state("breaker-commerce", closure, None)
@@ -89,6 +93,8 @@ def test_the_overview_shows_audit_canaries_breakers_and_queues(world: World, ann
     assert "failed at qualified-customers" in text and "no-lead" in text
     assert "Commerce Closed until 2026-11-23 12:05:00 429" in text
     assert "prospect-created 0 0" in text
+    assert "Submitted to prospect head office 5 min 12 s for the last canary" in text
+    assert "Hierarchy seen to sign-in head office not visible to the bridge (job 1010)" in text
 
 
 def test_the_overview_says_up_to_when_it_is_counted_and_how_much_of_a_limit_is_used(world: World, ann: Visitor) -> None:
