@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
 from shared.decisions import Plan, decided
@@ -164,6 +164,19 @@ def attentions(known: Onboarding, findings: tuple[Finding, ...], now: datetime) 
 def sent(known: Onboarding, verdict: Verdict, now: datetime) -> Onboarding:
     """The verdict was accepted by Commerce."""
     return replace(known, sent=verdict, sent_at=now)
+
+
+_OF_THE_LOOK = {
+    *("claim", "observed_at", "quiet_looks", "due", "due_type", "blocked_at"),
+    *("sales_requests", "commerce_requests", "table_operations", "sales_throttled", "commerce_throttled"),
+}
+"""What each look changes: when it was, when the next one is, what it cost."""
+
+
+def is_the_same(before: Onboarding, after: Onboarding) -> bool:
+    """Whether a later look left everything on record as an earlier one had."""
+    names = (entry.name for entry in fields(Onboarding) if entry.name not in _OF_THE_LOOK)
+    return before.observed_at is not None and all(getattr(before, name) == getattr(after, name) for name in names)
 
 
 def changes(before: Onboarding, after: Onboarding, now: datetime) -> list[HistoryEntry]:
