@@ -15,3 +15,4 @@ def audit(timer: func.TimerRequest) -> None:
     """A bit of the audit, until this night's is done."""
     app = services.app()
     audit_by_night(app.night, app.bridge.now())
+    app.count_requests()

@@ -50,6 +50,8 @@ class Flight:
     """What could not be put away."""
     stopped: bool = False
     """Whether a person stopped it, so that it proves nothing."""
+    on_site: bool = False
+    """Whether the request was submitted on the site: then head office's jobs made the prospect of it."""
 
     @property
     def ok(self) -> bool:
@@ -67,7 +69,8 @@ class Flight:
 
     def record(self) -> dict[str, object]:
         """What is kept for the doctor."""
-        return {"at": datetime.now(UTC).isoformat(), "ok": self.ok, "line": self.line, "failed": self.failed, "hops": self.hops}
+        told = {"ok": self.ok, "line": self.line, "failed": self.failed, "hops": self.hops, "on_site": self.on_site}
+        return {"at": datetime.now(UTC).isoformat(), **told}
 
 
 @dataclass
@@ -100,7 +103,7 @@ class Canary:
 
     def _fly(self, flight: Flight, legal_entity: str) -> None:
         with self._hop(flight, "prospect"):
-            flight.key = self._request(flight.marker, legal_entity)
+            flight.key = self._request(flight, legal_entity)
         key = flight.key
         with self._hop(flight, "lead"):
             flight.lead = self._until(lambda: self.seller.lead(key), f"no lead of {key.text}")
@@ -139,11 +142,14 @@ class Canary:
             raise HopFailed("qualifying the lead made no opportunity")
         return found[0]
 
-    def _request(self, marker: Marker, legal_entity: str) -> ProspectKey:
+    def _request(self, flight: Flight, legal_entity: str) -> ProspectKey:
+        marker, flight.on_site = flight.marker, True
         if self.requester:
             return self.requester(marker, legal_entity)
         try:
-            return self.office.request(marker, legal_entity)
+            made = self.office.request(marker, legal_entity)
+            flight.on_site = False
+            return made
         except (Refused, AccessRefused) as refused:
             self.say(f"head office takes no prospect from us ({refused.message})")
             self.say(f"submit a request on the site now: company {marker.company}, e-mail {marker.email}; then run the jobs")

@@ -1,15 +1,15 @@
 """Alerts: each rule is looked at after every poll, and the operator's webhook is told once when an incident begins and once when
 it is over.
 
-What is under way is kept in one state in Checkpoints, written after the webhook took the message: a crash between the two tells
-the same incident again, under the same id.
+What is under way is kept in one state in Checkpoints, written before the webhook is called and again when it took the message: a
+crash between the two tells the same news again, under the same id.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -55,8 +55,37 @@ class Figures(Protocol):
 
 
 @dataclass(frozen=True)
+class Incident:
+    """One that is under way. `told`: the webhook took its beginning; `over`: it has ended, and that is still to be told."""
+
+    name: str
+    since: datetime
+    text: str
+    told: bool = False
+    over: bool = False
+
+    @property
+    def id(self) -> str:
+        """The same in all messages about it."""
+        return f"{self.name} @ {self.since:%Y-%m-%dT%H:%M:%SZ}"
+
+    def values(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self) | {"since": self.since.isoformat()}
+
+
+Incidents = tuple[Incident, ...]
+
+
+def incidents(state: State | None) -> Incidents:
+    """What the state named ALERTS says."""
+    stored = state.values.values() if state else ()
+    return tuple(Incident(**values | {"since": datetime.fromisoformat(values["since"])}) for values in stored)
+
+
+@dataclass(frozen=True)
 class Alerts:
-    """The rules, and what they are asked of."""
+    """The rules, and what they are asked of. `address`: the app's own, where the console is; empty: not known."""
 
     rules: tuple[Rule, ...]
     rows: Rows
@@ -64,37 +93,39 @@ class Alerts:
     legal_entities: Sequence[str]
     figures: Figures
     post: Post
+    address: str = ""
 
     def check(self, now: datetime) -> list[str]:
-        """Look at every rule; the names of those that changed and were told. Reads a few rows for each rule, never more."""
+        """Look at every rule; the names of those of which the webhook took news. Reads a few rows for each rule, never more."""
         before = self.states.state(ALERTS)
-        under_way: dict[str, str] = dict(before.values) if before else {}
+        known = incidents(before)
         found = {rule.name: text for rule in self.rules if (text := self._found(rule, now))}
-        told = [name for name, text in found.items() if name not in under_way and self._tell_begun(name, text, now, under_way)]
-        told += [name for name in [*under_way] if name not in found and self._tell_over(name, now, under_way)]
-        if told:
-            self.states.put_state(ALERTS, under_way, before)
-        return told
+        news = _followed(known, found, now)
+        for one in news:
+            if one not in known:
+                telemetry.tell("alert", level=logging.WARNING, state="over" if one.over else "begun", incident=one.id)
+        state = self._keep(news, known, before)
+        told = [incident for incident in news if (not incident.told or incident.over) and self._tell(incident, now)]
+        left = tuple(replace(one, told=True) if one in told else one for one in news if not (one.over and one in told))
+        self._keep(left, news, state)
+        return [incident.name for incident in told]
 
-    # ---- telling
+    def _keep(self, incidents: Incidents, over: Incidents, before: State | None) -> State | None:
+        if incidents == over:
+            return before
+        return self.states.put_state(ALERTS, {one.name: one.values() for one in incidents}, before)
 
-    def _tell_begun(self, name: str, text: str, now: datetime, under_way: dict[str, str]) -> bool:
-        if not self._post("begun", name, text, now, now):
-            return False
-        under_way[name] = now.isoformat()
-        return True
+    def _tell(self, incident: Incident, now: datetime) -> bool:
+        state, text = ("over", f"Over: {incident.name}") if incident.over else ("begun", incident.text)
+        body = {"state": state, "incident": incident.id, "rule": incident.name, "text": text, "link": self._link(incident)}
+        return self.post({**body, "since": incident.since.isoformat(), "at": now.isoformat()})
 
-    def _tell_over(self, name: str, now: datetime, under_way: dict[str, str]) -> bool:
-        if not self._post("over", name, f"Over: {name}", datetime.fromisoformat(under_way[name]), now):
-            return False
-        del under_way[name]
-        return True
-
-    def _post(self, state: str, name: str, text: str, since: datetime, now: datetime) -> bool:
-        incident = f"{name} @ {since:%Y-%m-%dT%H:%M:%SZ}"
-        telemetry.tell("alert", level=logging.WARNING, state=state, incident=incident)
-        body = {"state": state, "incident": incident, "rule": name, "text": text}
-        return self.post({**body, "since": since.isoformat(), "at": now.isoformat()})
+    def _link(self, incident: Incident) -> str:
+        """Where the console shows what it is about; empty where the app's address is not known."""
+        rule = next((rule for rule in self.rules if rule.name == incident.name), None)
+        page = "/list/attention" if rule and rule.when in (When.ATTENTIONS, When.OLDEST) else ""
+        cause = f"?cause={rule.cause}" if rule and rule.cause and page else ""
+        return f"{self.address}/api/console{page}{cause}" if self.address else ""
 
     # ---- what the rules find: a text, or nothing
 
@@ -138,6 +169,13 @@ class Alerts:
     def _values(self, name: str) -> Mapping[str, Any]:
         state = self.states.state(name)
         return state.values if state else {}
+
+
+def _followed(known: Incidents, found: Mapping[str, str], now: datetime) -> Incidents:
+    """What goes on, what is over, and what begins; where nobody was told of the beginning, the end is no news."""
+    there = {one.name for one in known}
+    before = tuple(one if one.name in found else replace(one, over=True) for one in known if one.told or one.name in found)
+    return (*before, *(Incident(name, now, text) for name, text in found.items() if name not in there))
 
 
 _WATCHED: dict[When, Callable[[Alerts, Rule, datetime], str]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -86,6 +87,7 @@ class Shown(Model):
     correlation_id: str
     stage: Stage
     stage_since: datetime
+    requested_at: datetime | None = Field(description="when the event that first told of it happened, or was received")
     created_at: datetime
     because: str
     why_is_it_waiting: str
@@ -113,8 +115,8 @@ class Shown(Model):
     table_operations: int
 
     @classmethod
-    def of(cls, known: Onboarding, now: datetime) -> Self:
-        """The onboarding on record."""
+    def of(cls, known: Onboarding, now: datetime, shows: Callable[[str], bool]) -> Self:
+        """The onboarding on record; `shows`: whether whoever calls may see the detail of an attention of that cause."""
         same = {name: getattr(known, name) for name in cls.model_fields if hasattr(known, name)}
         return cls.model_validate(
             {
@@ -122,7 +124,9 @@ class Shown(Model):
                 "key": known.key.text,
                 "because": known.excluded_because,
                 "why_is_it_waiting": explain(known, now),
-                "attentions": [{"cause": a.cause, "since": a.since, "detail": a.detail} for a in known.attentions],
+                "attentions": [
+                    {"cause": a.cause, "since": a.since, "detail": a.detail if shows(a.cause) else ""} for a in known.attentions
+                ],
                 "looked_at_again": known.due,
                 "note": known.operator_note,
             }
@@ -139,9 +143,10 @@ class Line(Model):
     who: str = Field(description="an operator's object id, where one did it")
 
     @classmethod
-    def of(cls, entry: HistoryEntry) -> Self:
-        """The line on record."""
-        return cls(at=entry.at, what=entry.what, detail=entry.detail, request_id=entry.request_id, who=entry.who)
+    def of(cls, entry: HistoryEntry, shows: Callable[[str], bool]) -> Self:
+        """The line on record; `shows`: whether whoever calls may see its detail."""
+        detail = entry.detail if shows(entry.what) else ""
+        return cls(at=entry.at, what=entry.what, detail=detail, request_id=entry.request_id, who=entry.who)
 
 
 class LinePage(Model):
@@ -175,6 +180,7 @@ class Counts(Model):
     """How many are where, as far as the figures are folded."""
 
     at: datetime
+    as_of: datetime | None = Field(description="up to when everything is counted; null: the first poll is still to come")
     stages: dict[Stage, int]
     attentions: dict[Cause, int]
 

@@ -220,7 +220,7 @@ def _way(known: Onboarding) -> list[Milestone]:
     ended = {Stage.APPROVED: "Approved", Stage.REJECTED: "Rejected", Stage.EXCLUDED: "Excluded"}.get(known.stage, "Decided")
     excluded = known.stage_since if known.stage is Stage.EXCLUDED else None
     stations = [
-        Milestone("Requested", "Commerce", known.created_at),
+        Milestone("Requested", "Commerce", known.requested_at or known.created_at),
         Milestone("Lead", "Sales", known.lead_created_at),
         Milestone("Qualified", "Sales", known.qualified_at),
         Milestone("Closed", "Sales", known.closed_at),

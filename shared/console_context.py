@@ -15,10 +15,14 @@ from shared.correlation import Correlation
 from shared.figures import Figures
 from shared.models import ProspectKey
 from shared.operating import By, Desk
-from shared.principal import Principal, SignIn
-from shared.record import Onboarding
+from shared.principal import Permission, Principal, SignIn
+from shared.record import Cause, Onboarding
 
 EXTENSION = "prospect-bridge"
+QUOTES = frozenset(
+    {"failed", Cause.REFUSED_BY_SALES, Cause.REFUSED_BY_COMMERCE, Cause.GAVE_UP, "audit", "breaker", "canary", "what-if"}
+)
+"""Lines, attentions and reports with the words of a system, which may name persons."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ def site() -> Site:
 def principal() -> Principal:
     """Who sent this request; it was let in only if somebody did."""
     return cast(Principal, g.principal)
+
+
+def shows(what: str) -> bool:
+    """Whether this request may see the detail of that line, attention or report."""
+    return what not in QUOTES or principal().may(Permission.PERSONAL_DATA)
 
 
 def by(address: str) -> By:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from shared.alerts import AUDIT, CANARIES
+from shared.alerts import ALERTS, AUDIT, CANARIES, Incident, incidents
 from shared.breaker import Closure, closure_of
 from shared.checkpoints import State
 from shared.errors import System
@@ -17,9 +17,11 @@ from shared.histograms import percentile
 from shared.measuring import WHOSE, Hop, Whose
 from shared.record import OPEN_STAGES, Cause, Stage
 from shared.rows import Summary
+from shared.watching import FOLDED
 
 SALES_LIMIT = 6000 * 12
-"""Requests an hour: 6,000 in 5 minutes for one user and web server (docs: api-limits). Commerce's is published nowhere."""
+"""Requests an hour: 6,000 in 300 seconds for one user and web server (docs: api-limits). Commerce's is published nowhere."""
+HOUR = timedelta(hours=1)
 SHARES = (0.5, 0.95, 0.99)
 
 
@@ -35,6 +37,9 @@ class States(Protocol):
 
     def state(self, name: str) -> State | None:
         """The state, or None."""
+
+    def watermark(self, name: str) -> datetime | None:
+        """How far it has come; None before the first run."""
 
     def put_state(self, name: str, values: Mapping[str, Any], over: State | None) -> State:
         """Write it over the one that was read."""
@@ -75,12 +80,20 @@ class Bar:
 
 @dataclass(frozen=True)
 class Budget:
-    """The requests to one system within the last full and the present hour. `limit` None: none is published."""
+    """The requests to one system within the last 60 minutes, whatever sent them. `limit` None: none is published."""
 
     system: System
     used: int
     throttled: int
     limit: int | None
+
+    @property
+    def share(self) -> str:
+        """How much of the limit is used, in whole percents; nothing where there is none."""
+        if not self.limit:
+            return ""
+        percents = 100 * self.used / self.limit
+        return f"{percents:.0f} %" if percents >= 1 or not self.used else "under 1 %"
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,8 @@ class Overview:
     """All that the overview shows."""
 
     at: datetime
+    as_of: datetime | None
+    """Up to when everything is counted; what came later is counted after the next poll."""
     stages: dict[Stage, int]
     troubled: dict[Stage, int]
     """How many in each stage have an open attention."""
@@ -102,6 +117,8 @@ class Overview:
     days: tuple[Bar, ...]
     budgets: tuple[Budget, ...]
     breakers: dict[System, Closure]
+    alerts: tuple[Incident, ...]
+    """Those under way."""
     audit: Mapping[str, Any] = field(default_factory=dict)
     canaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Decision -> {"at", "ok", "line", "hops"}, as far as one ran."""
@@ -117,6 +134,13 @@ class Overview:
         return next(times for times in self.hops if times.hop == hop)
 
     @property
+    def to_prospect(self) -> float | None:
+        """Seconds from a request on the site to its prospect, as the last canary that came that way measured it."""
+        runs = [run for run in self.canaries.values() if run.get("on_site") and "prospect" in run["hops"]]
+        latest = max(runs, key=lambda run: str(run["at"]), default=None)
+        return float(latest["hops"]["prospect"]) if latest else None
+
+    @property
     def attentions(self) -> int:
         """Open attentions of all causes."""
         return sum(trouble.count for trouble in self.troubles)
@@ -129,9 +153,13 @@ def overview(
     legal_entities: Sequence[str],
     now: datetime,
     *,
+    everywhere: Sequence[str] = (),
     clerks_decide: bool = False,
 ) -> Overview:
-    """The overview of these legal entities; `clerks_decide`: the time until a decision is in Commerce is head office's."""
+    """The overview of these legal entities. `everywhere`: all of them, whose requests a system counts together.
+
+    `clerks_decide`: the time until a decision is in Commerce is head office's.
+    """
     standing = figures.standing(legal_entities)
     hours = figures.slots(legal_entities, Span.HOUR, now - timedelta(hours=23))
     days = figures.slots(legal_entities, Span.DAY, now - timedelta(days=29))
@@ -140,6 +168,7 @@ def overview(
     stages = {stage: places.get(stage, 0) + troubled[stage] for stage in Stage}
     return Overview(
         at=now,
+        as_of=states.watermark(FOLDED),
         stages=stages,
         troubled=troubled,
         oldest=_oldest_in_stages(sources, legal_entities, stages),
@@ -151,8 +180,9 @@ def overview(
         hops=_hops(together("", hours), together("", days), clerks_decide=clerks_decide),
         hours=_bars(hours, Span.HOUR, [now - timedelta(hours=age) for age in range(23, -1, -1)], stages),
         days=_bars(days, Span.DAY, [now - timedelta(days=age) for age in range(29, -1, -1)], stages),
-        budgets=_budgets(hours, now),
+        budgets=_budgets(figures.requests(everywhere or legal_entities, now - HOUR)),
         breakers={system: closure_of(states, system) for system in (System.SALES, System.COMMERCE)},
+        alerts=tuple(incident for incident in incidents(states.state(ALERTS)) if not incident.over),
         audit=_values(states.state(AUDIT)),
         canaries={decision: values for decision, name in CANARIES.items() if (values := _values(states.state(name)))},
     )
@@ -221,10 +251,9 @@ def _sum(counts: Counter[str], names: Sequence[str]) -> int:
     return sum(counts[name] for name in names)
 
 
-def _budgets(hours: Sequence[Slot], now: datetime) -> tuple[Budget, ...]:
-    recent = together("", [slot for slot in hours if slot.at >= Span.HOUR.text(now - timedelta(hours=1))])
+def _budgets(recent: Counter[str]) -> tuple[Budget, ...]:
     return tuple(
-        Budget(system, recent.costs[f"{system}_requests"], recent.costs[f"{system}_throttled"], limit)
+        Budget(system, recent[f"{system}_requests"], recent[f"{system}_throttled"], limit)
         for system, limit in ((System.SALES, SALES_LIMIT), (System.COMMERCE, None))
     )
 

@@ -51,7 +51,9 @@ def show_overview() -> str:
     """What there is, where it piles up, how long it takes, and what watches over it."""
     here, entities = site(), _entities()
     clerks = here.bridge.policy.decision_channel is DecisionChannel.MANUAL
-    shown = overview(here.store, here.figures, here.states, entities, here.bridge.now(), clerks_decide=clerks)
+    shown = overview(
+        here.store, here.figures, here.states, entities, here.bridge.now(), everywhere=here.legal_entities, clerks_decide=clerks
+    )
     return render_template("overview.html", shown=shown, depths=here.depths(), entity=request.args.get("legal_entity", ""))
 
 

@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from shared import console_words, telemetry
-from shared.console_context import EXTENSION, Site, principal
+from shared.console_context import EXTENSION, Site, principal, shows
 from shared.console_lists import View
 from shared.console_pages import pages
 from shared.console_posts import posts
@@ -36,7 +36,13 @@ def create(site: Site) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     for name in ("cause", "short_cause", "line", "detail", "took", "age", "number", "moment", "hour", "iso"):
         app.jinja_env.filters[name] = getattr(console_words, name)
-    app.jinja_env.globals |= {"csrf_token": csrf_token, "may": _may, "Permission": Permission, "version": _version()}
+    app.jinja_env.globals |= {
+        "csrf_token": csrf_token,
+        "may": _may,
+        "shows": shows,
+        "Permission": Permission,
+        "version": _version(),
+    }
     app.jinja_env.globals |= {"Stage": Stage, "Cause": Cause, "View": View, "words": console_words, "me": _me}
     app.add_url_rule(f"{ROOT}/static/<path:filename>", STATIC, _static)
     app.register_blueprint(pages, url_prefix=ROOT)

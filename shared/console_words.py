@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.errors import System
 from shared.explaining_causes import AWAITED
-from shared.measuring import Hop
+from shared.measuring import Hop, Whose
 from shared.record import Cause, Stage
 
 STAGES = {
@@ -24,8 +24,9 @@ HOPS = {
     Hop.CLOSED: "Qualified to closed",
     Hop.APPROVED: "Won to approved",
     Hop.REJECTED: "Lost to rejected",
-    Hop.EFFECTS: "Decided to sign-in ready",
+    Hop.HIERARCHY: "Approved to hierarchy seen",
 }
+HEAD_OFFICE = Whose.HEAD_OFFICE.value
 SYSTEMS = {System.SALES: "Sales", System.COMMERCE: "Commerce", System.STORAGE: "Storage"}
 _LINES = {
     "hint": "Heard of it",

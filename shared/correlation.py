@@ -7,6 +7,7 @@ transaction deletes those it no longer has and writes those that are new or show
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from heapq import merge
@@ -17,7 +18,7 @@ from azure.data.tables import TableEntity, TableServiceClient
 
 from shared.errors import ClaimHeld, ClaimLost, System, Transient
 from shared.links import Links
-from shared.measuring import measured
+from shared.measuring import Measured, measured
 from shared.models import EventType, ProspectKey
 from shared.ports import Stored
 from shared.record import Cause, Claim, HistoryEntry, Onboarding, Stage
@@ -54,6 +55,7 @@ from shared.tables import (
     replace_unchanged,
     utc_now,
 )
+from shared.traffic import Traffic
 
 HISTORY_CUT = "history-cut"
 """The last line of a history that did not fit into its transaction."""
@@ -64,9 +66,10 @@ T = TypeVar("T")
 class Correlation(Links):
     """The tables Onboardings and Links: ports.Store, and the lists that timers and the console read."""
 
-    def __init__(self, tables: TableServiceClient, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, tables: TableServiceClient, now: Callable[[], datetime] = utc_now, traffic: Traffic | None = None) -> None:
+        """`traffic`: what this process sends, which each write tells the figures by the way."""
         super().__init__(tables, now)
-        self._onboardings = Table(tables.get_table_client(ONBOARDINGS))
+        self._onboardings, self._traffic = Table(tables.get_table_client(ONBOARDINGS)), traffic or Traffic()
 
     # ---- one onboarding
 
@@ -79,9 +82,9 @@ class Correlation(Links):
         """Create the row with the claim that it carries; None where there is a row already (one more operation)."""
         rows, token = index_rows(onboarding), new_token()
         first = create(row_of(onboarding, rows, token))
-        counted = create(measure_row(onboarding.key, measured(None, onboarding, self._now()), self._now(), token))
         try:
-            etag = self._onboardings.commit([first, *map(replace_any, rows.values()), counted])
+            with self._counted(measured(None, onboarding, self._now()), onboarding.key.legal_entity, token) as counted:
+                etag = self._onboardings.commit([first, *map(replace_any, rows.values()), *counted])
         except Conflict as conflict:
             if conflict.row is None:
                 raise _try_again(conflict) from conflict
@@ -121,21 +124,39 @@ class Correlation(Links):
         rows, token = index_rows(onboarding), new_token()
         first = replace_unchanged(row_of(onboarding, rows, token), stored.etag)
         outdated, changed = _index_changes(stored, rows)
-        if counted := measured(stored.onboarding, onboarding, self._now()):
-            changed.append(create(measure_row(onboarding.key, counted, self._now(), token)))
-        room = MOST_OPERATIONS - 1 - len(outdated) - len(changed)
-        rest = [*changed, *map(create, history_rows(onboarding.key, _fitting(history, room), token))]
+        room = MOST_OPERATIONS - 2 - len(outdated) - len(changed)
+        lines = map(create, history_rows(onboarding.key, _fitting(history, room), token))
+        moved = measured(stored.onboarding, onboarding, self._now())
+        with self._counted(moved, onboarding.key.legal_entity, token) as counted:
+            etag = self._committed(stored, first, outdated, [*changed, *lines, *counted])
+        return Stored(onboarding, etag, tuple(sorted(rows)))
+
+    def _committed(self, stored: Stored, first: Operation, outdated: Sequence[Operation], rest: Sequence[Operation]) -> str:
         try:
-            etag = self._onboardings.commit([first, *outdated, *rest])
+            return self._onboardings.commit([first, *outdated, *rest])
         except Conflict as conflict:
             if conflict.status != 404 or not conflict.unchanged_since(stored.etag):
                 raise
-            etag = self._onboardings.commit([first, *self._still_there(outdated), *rest])
-        return Stored(onboarding, etag, tuple(sorted(rows)))
+            return self._onboardings.commit([first, *self._still_there(outdated), *rest])
 
     def _still_there(self, deletions: Sequence[Operation]) -> list[Operation]:
         """An index row that is missing needs no deletion. One operation each; only after a transaction failed because of one."""
         return [one for one in deletions if self._onboardings.read(one[1]["PartitionKey"], one[1]["RowKey"]) is not None]
+
+    # ---- what the figures count
+
+    @contextmanager
+    def _counted(self, moved: Measured, legal_entity: str, token: str) -> Iterator[list[Operation]]:
+        """For a transaction: the row of what it adds to the figures, if anything."""
+        with self._traffic.told() as requests:
+            counted = moved | requests
+            yield [create(measure_row(legal_entity, counted, self._now(), token))] if counted else []
+
+    def count_requests(self, legal_entity: str) -> None:
+        """Leave to the figures what this process sent and no write told. One operation; none where nothing was sent."""
+        with self._traffic.told() as requests:
+            if requests:
+                self._onboardings.put(measure_row(legal_entity, requests, self._now(), new_token()))
 
     # ---- lists; each costs one operation per page of the service, at most 1,000 rows
 

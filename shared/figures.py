@@ -5,7 +5,8 @@ transaction, which also remembers their keys, and then deletes them. Those whose
 fold, and never added twice.
 
     table Checkpoints   PartitionKey = figures
-        now~{legal entity}              how many are where, how many attentions are open by cause; the keys folded last
+        now~{legal entity}              how many are where, how many attentions are open by cause, the requests of the last
+                                        minutes; the keys folded last
         hour~{legal entity}~{hour}      hops as histograms, how many went where, opened and closed attentions, requests
         day~{legal entity}~{day}        the same, by day
 """
@@ -36,6 +37,8 @@ MOST_HOURS = 40
 """That one transaction can touch, each with its day; it has room for a hundred rows."""
 MOST_FOLDS = 25
 """Of one run and legal entity."""
+MOST_MINUTES = 75
+"""Of which requests are kept by the minute: more than the hour that is shown."""
 PARTITION = "figures"
 
 
@@ -73,7 +76,7 @@ class Slot:
         self.went.update([after] if after else [])
         self.opened.update(measured.get("opened", ()))
         self.closed.update(measured.get("closed", ()))
-        self.costs.update({name: value for name, value in measured.items() if isinstance(value, int)})
+        self.costs.update(_requests(measured))
 
     def histogram(self, hop: str) -> Histogram:
         """How long that hop took."""
@@ -162,6 +165,14 @@ class Figures:
     def _read_now(self, legal_entity: str) -> TableEntity | None:
         return self._table.read(PARTITION, f"now~{_name(legal_entity)}")
 
+    def requests(self, legal_entities: Iterable[str], since: datetime) -> Counter[str]:
+        """The requests by system that were told since then, at most an hour ago. One operation each."""
+        total: Counter[str] = Counter()
+        for row in filter(None, (self._read_now(entity) for entity in legal_entities)):
+            for minute, counts in _minutes(row).items():
+                total.update(counts if minute > _minute(since) else {})
+        return total
+
     # ---- folding
 
     def fold(self, legal_entity: str) -> int:
@@ -189,6 +200,7 @@ class Figures:
         """One transaction, under the ETag of the row of counts; raises Transient where another run was faster."""
         standing = self._standing_with(now, rows)
         counts = {"places": json.dumps(_not_zero(standing.places)), "causes": json.dumps(_not_zero(standing.causes))}
+        counts["minutes"] = json.dumps(_minutes_with(now, rows))
         first = _row(f"now~{_name(legal_entity)}") | counts | {"folded": json.dumps([row["RowKey"] for row in rows])}
         slots = [replace_any(_row(row_key) | slot.cells()) for row_key, slot in self._slots_with(legal_entity, rows).items()]
         try:
@@ -223,6 +235,27 @@ def together(at: str, slots: Iterable[Slot]) -> Slot:
         for name in _SLOT_PARTS[1:]:
             getattr(total, name).update(getattr(slot, name))
     return total
+
+
+def _minute(at: datetime) -> str:
+    return f"{utc(at):%Y%m%dT%H%M}"
+
+
+def _minutes(now: TableEntity | None) -> dict[str, dict[str, int]]:
+    minutes: dict[str, dict[str, int]] = json.loads(now.get("minutes", "{}")) if now else {}
+    return minutes
+
+
+def _minutes_with(now: TableEntity | None, rows: list[TableEntity]) -> dict[str, dict[str, int]]:
+    minutes = {minute: Counter(counts) for minute, counts in _minutes(now).items()}
+    for row in rows:
+        if requests := _requests(json.loads(row["measured"])):
+            minutes.setdefault(_minute(row["at"]), Counter()).update(requests)
+    return {minute: dict(minutes[minute]) for minute in sorted(minutes)[-MOST_MINUTES:]}
+
+
+def _requests(measured: Measured) -> dict[str, int]:
+    return {name: value for name, value in measured.items() if isinstance(value, int)}
 
 
 def _fitting(rows: list[TableEntity]) -> list[TableEntity]:

@@ -86,7 +86,7 @@ def _show_poison(bridge: Bridge, key: ProspectKey, hint: Hint) -> None:
 
     What that worker may have written is in doubt.
     """
-    stored = bridge.store.load(key) or _opened(bridge, key)
+    stored = bridge.store.load(key) or _opened(bridge, key, hint)
     now, known = bridge.now(), stored.onboarding
     findings = ((Cause.POISON, hint.source), *((a.cause, a.detail) for a in known.attentions if a.cause is not Cause.POISON))
     # What is overdue is the message that failed: at once it would only fail again.
@@ -97,10 +97,10 @@ def _show_poison(bridge: Bridge, key: ProspectKey, hint: Hint) -> None:
     bridge.store.record(stored, shown, [HistoryEntry(now, "poison", f"{hint.source} failed five times")])
 
 
-def _opened(bridge: Bridge, key: ProspectKey) -> Stored:
+def _opened(bridge: Bridge, key: ProspectKey, hint: Hint) -> Stored:
     """A row for a prospect whose first message never got as far as making one."""
     now = bridge.now()
-    opened = bridge.store.open(begun(key, Claim("poison", now, now), now))
+    opened = bridge.store.open(begun(key, Claim("poison", now, now), now, hint))
     if opened is None:
         raise ClaimLost("the row was made meanwhile")
     return replace(opened, onboarding=replace(opened.onboarding, claim=None))

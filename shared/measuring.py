@@ -1,4 +1,4 @@
-"""What one write of an onboarding adds to the figures: how long a hop took, where it went, what was opened, what it cost. Pure.
+"""What one write of an onboarding adds to the figures: how long a hop took, where it went, what was opened. Pure.
 
 Written beside the row in the same transaction, and folded later into hours and days (shared.figures).
 """
@@ -10,12 +10,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from shared.errors import System
 from shared.models import ProspectStatus
 from shared.record import Onboarding
 
 Measured = dict[str, Any]
-"""{"stage": [from, to], "hops": {hop: seconds}, "opened": [cause], "sales_requests": n, ...}; empty parts are left out."""
+"""{"stage": [from, to], "hops": {hop: seconds}, "opened": [cause], "closed": [cause]}; empty parts are left out.
+
+Beside it the row has the requests that its process sent meanwhile, e.g. {"sales_requests": 3} (shared.traffic).
+"""
 
 
 class Hop(StrEnum):
@@ -27,7 +29,7 @@ class Hop(StrEnum):
     CLOSED = "qualified-closed"
     APPROVED = "closed-approved"
     REJECTED = "closed-rejected"
-    EFFECTS = "decided-effects"
+    HIERARCHY = "approved-hierarchy"
 
 
 class Whose(StrEnum):
@@ -46,7 +48,7 @@ WHOSE = {
     Hop.CLOSED: Whose.PEOPLE,
     Hop.APPROVED: Whose.OURS,
     Hop.REJECTED: Whose.HOLD,
-    Hop.EFFECTS: Whose.HEAD_OFFICE,
+    Hop.HIERARCHY: Whose.HEAD_OFFICE,
 }
 
 
@@ -67,10 +69,6 @@ def _parts(before: Onboarding | None, after: Onboarding, now: datetime) -> Itera
     had, has = _causes(before), _causes(after)
     yield "opened", sorted(has - had)
     yield "closed", sorted(had - has)
-    for system in (System.SALES, System.COMMERCE):
-        for counter in ("requests", "throttled"):
-            name = f"{system}_{counter}"
-            yield name, getattr(after, name) - (getattr(before, name) if before else 0)
 
 
 def _hops(before: Onboarding | None, after: Onboarding, now: datetime) -> Iterator[tuple[Hop, datetime, datetime]]:
@@ -78,15 +76,16 @@ def _hops(before: Onboarding | None, after: Onboarding, now: datetime) -> Iterat
     if before is None:
         return
     decided = Hop.APPROVED if after.prospect_status is ProspectStatus.APPROVED else Hop.REJECTED
+    seen = after.completed_at if decided is Hop.APPROVED and after.hierarchy_id else None
     by_a_clerk = before.is_blocked and not after.sent  # who did not wait for what the bridge waited for
     customers = now if after.accounts_made and not before.accounts_made else None
     ends: list[tuple[Hop, datetime | None, datetime | None, datetime | None]] = [
-        (Hop.LEAD, before.lead_created_at, _free(before, after, after.created_at), after.lead_created_at),
+        (Hop.LEAD, before.lead_created_at, _free(before, after, after.requested_at or after.created_at), after.lead_created_at),
         (Hop.QUALIFIED, before.qualified_at, after.lead_created_at, after.qualified_at),
         (Hop.CUSTOMERS, None, _free(before, after, after.qualified_at), customers),
         (Hop.CLOSED, before.closed_at, after.qualified_at, after.closed_at),
         (decided, before.decided_at, None if by_a_clerk else _free(before, after, after.closed_at), after.decided_at),
-        (Hop.EFFECTS, before.completed_at, after.decided_at, after.completed_at),
+        (Hop.HIERARCHY, before.completed_at, after.decided_at, seen),
     ]
     yield from ((hop, start, end) for hop, ended, start, end in ends if start and end and not ended)
 

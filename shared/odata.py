@@ -16,6 +16,7 @@ from shared.models import Record
 from shared.odata_connection import Connection, Timeouts, new_session
 from shared.odata_errors import Call, failed, unanswered
 from shared.odata_messages import Answer, ChangeSet, Operation
+from shared.traffic import Traffic
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -36,14 +37,15 @@ class ODataService:
         timeouts: Timeouts | None = None,
         concurrency: int = 8,
         passage: Callable[[], AbstractContextManager[object]] = nullcontext,
+        traffic: Traffic | None = None,
     ) -> None:
         """`base_url` is the service root, e.g. `https://org.crm.dynamics.com/api/data/v9.2`; `scope` ends with `/.default`.
 
         No more than `concurrency` requests are under way at once (docs: api-limits: 52 for each user and web server).
-        `passage` is entered around each request: the breaker's, which may raise Closed instead.
+        `passage` is entered around each request: the breaker's, which may raise Closed instead. `traffic` counts each.
         """
         self.system, self._root, self._timeouts = system, base_url.rstrip("/"), timeouts or Timeouts()
-        self._connection = Connection(credential, scope, session_factory, concurrency)
+        self._connection = Connection(credential, scope, session_factory, concurrency, traffic or Traffic())
         self._passage = passage
 
     def send(self, operation: Operation) -> Answer:

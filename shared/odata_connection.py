@@ -19,6 +19,7 @@ from shared import telemetry
 from shared.errors import AccessRefused, Transient
 from shared.odata_errors import Call, unanswered
 from shared.odata_messages import Answer
+from shared.traffic import Traffic
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
@@ -51,10 +52,15 @@ class Connection:
     """Sends requests to one system, a few at a time. Safe to share between threads; each has a session of its own."""
 
     def __init__(
-        self, credential: TokenCredential, scope: str, session_factory: Callable[[], requests.Session], concurrency: int
+        self,
+        credential: TokenCredential,
+        scope: str,
+        session_factory: Callable[[], requests.Session],
+        concurrency: int,
+        traffic: Traffic,
     ) -> None:
         self._tokens, self._session_factory, self._local = _Tokens(credential, scope), session_factory, threading.local()
-        self._slots = threading.BoundedSemaphore(concurrency)
+        self._slots, self._traffic = threading.BoundedSemaphore(concurrency), traffic
 
     def exchange(self, request: requests.Request, call: Call, timeout: tuple[float, float]) -> Answer:
         """The answer, whatever its status; a 401 is asked once more with a new token. Raises what `unanswered` says."""
@@ -71,6 +77,7 @@ class Connection:
         prepared = session.prepare_request(request)
         proxies = session.merge_environment_settings(prepared.url or "", {}, None, None, None)
         telemetry.sent(call.system, call.request_id)
+        self._traffic.count(f"{call.system}_requests")
         try:
             with self._slots:
                 response = session.send(prepared, timeout=timeout, allow_redirects=False, **proxies)
@@ -78,6 +85,7 @@ class Connection:
             raise unanswered(call, type(error).__name__, sent=_may_have_arrived(error)) from error
         if response.status_code == 429:
             telemetry.count(telemetry.throttled(call.system))
+            self._traffic.count(f"{call.system}_throttled")
         return Answer(response.status_code, response.headers, response.content)
 
     def _session(self) -> requests.Session:

@@ -35,7 +35,7 @@ from shared.errors import (
 )
 from shared.models import EventType, Hint, ProspectKey
 from shared.ports import Stored
-from shared.progress import attentions, begun, changes
+from shared.progress import attentions, begun, changes, is_the_same
 from shared.pursuing import Pursuit
 from shared.record import Cause, Claim, HistoryEntry, Onboarding
 from shared.resolving import resolve
@@ -51,7 +51,7 @@ CREATE = "Create"
 ORDERS = frozenset({"console", "replay"})
 """Sources that want a look whatever is on record: a person asked for it."""
 WATCHING = frozenset({DUE, RECONCILE, "reconcile-missing"})
-"""Sources of our own: a look that they asked for, and that found nothing new, is no news for the history."""
+"""Sources of our own: a look that they asked for, that found nothing new and did nothing, is no line of the history."""
 MOST_READS = 20
 """Request ids on a line: they fit into its property."""
 CLOCKS_APART = timedelta(seconds=2)
@@ -108,12 +108,12 @@ def _claim(bridge: Bridge, key: ProspectKey, hint: Hint) -> tuple[Stored, bool] 
     now = bridge.now()
     claim = Claim(str(uuid.uuid4()), now, now + bridge.timing.claim)
     announced = hint.type is EventType.PROSPECT_CREATED and hint.source != DUE
-    if announced and (opened := bridge.store.open(begun(key, claim, now))):
+    if announced and (opened := bridge.store.open(begun(key, claim, now, hint))):
         return opened, True
     stored = bridge.store.load(key)
     if stored:
         return None if tells_nothing_newer(hint, stored.onboarding, now) else (_take(bridge, stored, claim), False)
-    if opened := bridge.store.open(begun(key, claim, now)):
+    if opened := bridge.store.open(begun(key, claim, now, hint)):
         return opened, False
     raise ClaimHeld(now + timedelta(seconds=5))
 
@@ -173,7 +173,7 @@ def _work(bridge: Bridge, stored: Stored, pursuit: Pursuit, work: telemetry.Work
         raise
     known = replace(pursuit.at.known, observed_at=begun_at, failing_since=None, last_error="")
     news = [*pursuit.at.history, *changes(stored.onboarding, known, bridge.now())]
-    quiet = hint.source in WATCHING and not news and not stored.onboarding.last_error
+    quiet = hint.source in WATCHING and not news and is_the_same(stored.onboarding, known)
     known = replace(known, quiet_looks=known.quiet_looks + 1 if quiet else 0)
     _record(bridge, stored, known, [] if quiet else _lines(arrived, news, work), work)
     telemetry.tell("converged", stage=known.stage, attention=known.attention, source=hint.source)

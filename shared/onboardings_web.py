@@ -11,12 +11,13 @@ from pydantic import BaseModel, ValidationError
 from shared import api_models as models
 from shared import console_filters, operating
 from shared.api_document import document
-from shared.console_context import by, key_of, known, principal, site
+from shared.console_context import by, key_of, known, principal, shows, site
 from shared.console_search import page_of
 from shared.console_security import client_address, needs
 from shared.principal import Permission
 from shared.record import Stage
 from shared.rehearsing import Write, rehearse
+from shared.watching import FOLDED
 
 api = Blueprint("api", __name__, url_prefix="/api/onboardings")
 
@@ -49,7 +50,9 @@ def show_counts() -> ResponseReturnValue:
     standing = site().figures.standing(site().legal_entities)
     stages = {stage: max(0, standing.places[stage] + standing.places[f"{stage}!"]) for stage in Stage}
     attentions = {cause: standing.causes[cause] for cause in standing.open_causes}
-    return _answer(models.Counts(at=site().bridge.now(), stages=stages, attentions=attentions))
+    return _answer(
+        models.Counts(at=site().bridge.now(), as_of=site().states.watermark(FOLDED), stages=stages, attentions=attentions)
+    )
 
 
 @api.get("/me")
@@ -71,17 +74,15 @@ def show_document() -> Response:
 @needs(Permission.READ)
 def show_one(key: str) -> ResponseReturnValue:
     """One onboarding."""
-    return _answer(models.Shown.of(known(key), site().bridge.now()))
+    return _answer(models.Shown.of(known(key), site().bridge.now(), shows))
 
 
 @api.get("/<key>/history")
 @needs(Permission.READ)
 def show_history(key: str) -> ResponseReturnValue:
-    """Its history; what a system said when it failed is for those who see personal data."""
+    """Its history."""
     page = site().store.history(known(key).key, LONGEST_PAGE, _query(models.HistoryQuery).cursor or None)
-    lines = [models.Line.of(entry) for entry in page.items]
-    if not principal().may(Permission.PERSONAL_DATA):
-        lines = [line.model_copy(update={"detail": ""}) if line.what == "failed" else line for line in lines]
+    lines = [models.Line.of(entry, shows) for entry in page.items]
     return _answer(models.LinePage(lines=lines, cursor=page.continuation))
 
 

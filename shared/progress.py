@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
 
 from shared.decisions import Plan, decided
 from shared.findings import Finding
-from shared.models import CommerceView, Lead, LeadState, Observation, OpportunityState, ProspectKey
+from shared.models import CommerceView, Hint, Lead, LeadState, Observation, OpportunityState, ProspectKey
 from shared.policy import Policy
 from shared.record import OPEN_STAGES, Attention, Claim, HistoryEntry, Onboarding, Stage, Verdict, stand_in_the_way
 from shared.rulings import open_attentions
 from shared.situations import SalesSituation, situation_of
 
+OLDEST_TOLD = timedelta(days=7)
+"""Longer ago than a message can have waited; an event that says so says something else."""
 
-def begun(key: ProspectKey, claim: Claim, now: datetime) -> Onboarding:
-    """A new record, claimed by the invocation that makes it. Its correlation id follows from the key."""
+
+def begun(key: ProspectKey, claim: Claim, now: datetime, hint: Hint | None = None) -> Onboarding:
+    """A new record, claimed by the invocation that makes it by that hint. Its correlation id follows from the key."""
     return Onboarding(
         key=key,
         correlation_id=str(key.identifier("onboarding")),
         stage=Stage.REQUESTED,
         stage_since=now,
         created_at=now,
+        requested_at=_told_at(hint, now) if hint else None,
         legal_entity=key.legal_entity,
         prospect_id=key.prospect_id,
         claim=claim,
     )
+
+
+def _told_at(hint: Hint, now: datetime) -> datetime:
+    """When the event happened, else when it was received, as far as that can be."""
+    said = (at for at in (hint.occurred_at, hint.first_seen) if at and now - OLDEST_TOLD <= at <= now)
+    return next(said, now)
 
 
 def learned(known: Onboarding, seen: Observation, now: datetime) -> Onboarding:
@@ -154,6 +164,19 @@ def attentions(known: Onboarding, findings: tuple[Finding, ...], now: datetime) 
 def sent(known: Onboarding, verdict: Verdict, now: datetime) -> Onboarding:
     """The verdict was accepted by Commerce."""
     return replace(known, sent=verdict, sent_at=now)
+
+
+_OF_THE_LOOK = {
+    *("claim", "observed_at", "quiet_looks", "due", "due_type", "blocked_at"),
+    *("sales_requests", "commerce_requests", "table_operations", "sales_throttled", "commerce_throttled"),
+}
+"""What each look changes: when it was, when the next one is, what it cost."""
+
+
+def is_the_same(before: Onboarding, after: Onboarding) -> bool:
+    """Whether a later look left everything on record as an earlier one had."""
+    names = (entry.name for entry in fields(Onboarding) if entry.name not in _OF_THE_LOOK)
+    return before.observed_at is not None and all(getattr(before, name) == getattr(after, name) for name in names)
 
 
 def changes(before: Onboarding, after: Onboarding, now: datetime) -> list[HistoryEntry]:

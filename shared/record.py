@@ -183,6 +183,8 @@ class Onboarding:
     rulings: dict[str, str] = field(default_factory=dict)
     """Cause -> what an operator chose to do about it (shared.rulings)."""
     # our own work
+    requested_at: datetime | None = None
+    """When the event that first told of it happened, or was received; a poll's: when the poll found it."""
     lead_created_at: datetime | None = None
     qualified_at: datetime | None = None
     closed_at: datetime | None = None

@@ -198,9 +198,10 @@ def _index_row(onboarding: Onboarding, place: str, since: datetime, attention: C
     return _keys(onboarding.key, row_key) | _without_empty({name: _cell(value) for name, value in cells.items()})
 
 
-def measure_row(key: ProspectKey, measured: Mapping[str, Any], at: datetime, token: str) -> Row:
+def measure_row(legal_entity: str, measured: Mapping[str, Any], at: datetime, token: str) -> Row:
     """What a write adds to the figures; the token of the write makes its key the only one."""
-    return _keys(key, f"m~{time_text(at)}~{token}") | {"at": utc(at), "measured": json.dumps(measured)}
+    keys = {"PartitionKey": partition_of(legal_entity), "RowKey": f"m~{time_text(at)}~{token}"}
+    return keys | {"at": utc(at), "measured": json.dumps(measured)}
 
 
 # ---- history: the latest lines first, so that a page of it costs the same however long it is

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -40,6 +41,7 @@ from shared.reconciler import Reconciler
 from shared.sales import DynamicsSales
 from shared.settings import Settings, from_environment
 from shared.storage import Storage, StorageSettings
+from shared.traffic import Traffic
 from shared.translation import Translation
 from shared.watching import Watcher
 from shared.webhook import Webhook
@@ -64,6 +66,10 @@ class App:
     states: Checkpoints
     watcher: Watcher
 
+    def count_requests(self) -> None:
+        """At the end of a run that writes no onboarding: what it sent is left to the figures; raises Transient."""
+        self.correlation.count_requests(self.settings.legal_entities[0])
+
 
 @lru_cache(maxsize=1)
 def app() -> App:
@@ -79,9 +85,7 @@ def build(environment: Mapping[str, str]) -> App:
     return _assembled(settings, storage, _credential(settings))
 
 
-def received(
-    source: str, body: bytes, headers: Mapping[str, str], parse: Callable[[App], Parsed | ValidationReply]
-) -> Reply:
+def received(source: str, body: bytes, headers: Mapping[str, str], parse: Callable[[App], Parsed | ValidationReply]) -> Reply:
     """Take one request of a sender; 503 also where the app cannot start: settings are missing, or Storage does not answer."""
     try:
         ready = app()
@@ -137,7 +141,10 @@ def page(request: PageRequest) -> PageAnswer:
         telemetry.tell("not-started", level=logging.ERROR, source="console", error=str(error))
         return PageAnswer(503, {"Content-Type": "text/plain; charset=utf-8"}, b"The app cannot start; /api/health says why.")
     with telemetry.work(traceparent=header(request.headers, "traceparent") or ""):
-        return answer(pages, request)
+        found = answer(pages, request)
+        with suppress(BridgeError):  # the page is read; what it sent is counted with the next one
+            app().count_requests()
+        return found
 
 
 def health() -> dict[str, Any]:
@@ -171,13 +178,15 @@ def _sign_in(settings: Settings, environment: Mapping[str, str]) -> SignIn:
 
 
 def _assembled(settings: Settings, storage: Storage, credential: TokenCredential) -> App:
-    watch, entities = Checkpoints(storage.tables), settings.legal_entities
+    watch, entities, traffic = Checkpoints(storage.tables), settings.legal_entities, Traffic()
+    correlation = Correlation(storage.tables, traffic=traffic)
     breakers = {system: Breaker(system, watch, _utc_now) for system in (System.SALES, System.COMMERCE)}
-    together, bridge = Breakers(*breakers.values()), _bridge(settings, storage, credential, breakers)
-    correlation, queues = Correlation(storage.tables), EventQueues(storage.queue)
+    together, bridge = Breakers(*breakers.values()), _bridge(settings, correlation, credential, breakers, traffic)
+    queues = EventQueues(storage.queue)
     dead_letters = DeadLetters(storage.tables, storage.dead_letter_bodies)
     figures = Figures(storage.tables, correlation)
-    alerts = Alerts(settings.alert_rules, correlation, watch, entities, figures, Webhook(settings.alert_webhook))
+    webhook = Webhook(settings.alert_webhook)
+    alerts = Alerts(settings.alert_rules, correlation, watch, entities, figures, webhook, _address(settings))
 
     def room(most: int) -> int:
         return min(together.room(most), max(0, most - queues.waiting()))
@@ -194,12 +203,14 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
         night=Night(Auditor(bridge, correlation, entities), watch),
         figures=figures,
         states=watch,
-        watcher=Watcher(figures, alerts, dead_letters, watch, entities),
+        watcher=Watcher(correlation, figures, alerts, dead_letters, watch, entities),
     )
 
 
-def _bridge(settings: Settings, storage: Storage, credential: TokenCredential, breakers: Mapping[System, Breaker]) -> Bridge:
-    services = {system: _service(settings, system, credential, breaker) for system, breaker in breakers.items()}
+def _bridge(
+    settings: Settings, store: Correlation, credential: TokenCredential, breakers: Mapping[System, Breaker], traffic: Traffic
+) -> Bridge:
+    services = {system: _service(settings, system, credential, breaker, traffic) for system, breaker in breakers.items()}
     commerce = services[System.COMMERCE]
     return Bridge(
         sales=DynamicsSales(
@@ -210,7 +221,7 @@ def _bridge(settings: Settings, storage: Storage, credential: TokenCredential, b
         commerce=DynamicsCommerce(
             commerce, settings.decision_channel.value, settings.decision_service, settings.access_model.value
         ),
-        store=Correlation(storage.tables),
+        store=store,
         translation=_translation(settings),
         policy=settings.policy(),
         now=_utc_now,
@@ -219,7 +230,7 @@ def _bridge(settings: Settings, storage: Storage, credential: TokenCredential, b
     )
 
 
-def _service(settings: Settings, system: System, credential: TokenCredential, breaker: Breaker) -> ODataService:
+def _service(settings: Settings, system: System, credential: TokenCredential, breaker: Breaker, traffic: Traffic) -> ODataService:
     url, path, concurrency = {
         System.SALES: (settings.sales_url, "/api/data/v9.2", settings.sales_concurrency),
         System.COMMERCE: (settings.commerce_url, "/data", settings.commerce_concurrency),
@@ -232,6 +243,7 @@ def _service(settings: Settings, system: System, credential: TokenCredential, br
         timeouts=_timeouts(settings.write_timeout.total_seconds()),
         concurrency=concurrency,
         passage=breaker.passage,
+        traffic=traffic,
     )
 
 
@@ -239,6 +251,12 @@ def _timeouts(write: float) -> Timeouts:
     """No read takes longer than a write may."""
     usual = Timeouts()
     return Timeouts(min(usual.connect, write), min(usual.read, write), write)
+
+
+def _address(settings: Settings) -> str:
+    """The app's own: as it is set, else the host name that App Service gives it; empty on a developer's machine."""
+    host = os.environ.get("WEBSITE_HOSTNAME", "")
+    return settings.console_url or (f"https://{host}" if "." in host else "")
 
 
 def _utc_now() -> datetime:

@@ -93,6 +93,7 @@ class Settings(BaseModel):
     prospect_link: PagePath = Field("/?cmp={legal_entity}", alias="COMMERCE_PROSPECT_LINK")
     customer_link: PagePath = Field("/?cmp={legal_entity}", alias="COMMERCE_CUSTOMER_LINK")
     alert_webhook: str = Field("", alias="ALERT_WEBHOOK", repr=False, pattern=r"^(https?://\S+)?$")
+    console_url: str = Field("", alias="CONSOLE_URL", pattern=r"^(https?://[^\s/?#]+)?$")
     alert_rules: Rules = Field(DEFAULT_RULES, alias="ALERT_RULES")
 
     @field_validator("console_developer", mode="before")

@@ -13,6 +13,8 @@ from shared import telemetry
 from shared.errors import ServiceError
 
 LEASE = timedelta(minutes=5)
+FOLDED = "figures"
+"""The watermark that says up to when the figures are folded."""
 DEAD_LETTERS_KEPT = timedelta(days=30)
 """They hold raw bodies, and so personal data."""
 
@@ -22,6 +24,13 @@ class Figures(Protocol):
 
     def fold(self, legal_entity: str) -> int:
         """Add what writes left since the last time; how many."""
+
+
+class Requests(Protocol):
+    """What this process sent."""
+
+    def count_requests(self, legal_entity: str) -> None:
+        """Leave to the figures what no write told."""
 
 
 class Alerts(Protocol):
@@ -47,11 +56,15 @@ class Leases(Protocol):
     def release(self, name: str, owner: str) -> None:
         """Give it back."""
 
+    def advance(self, name: str, to: datetime) -> None:
+        """Move a watermark forward."""
+
 
 @dataclass(frozen=True)
 class Watcher:
     """What the timer needs."""
 
+    requests: Requests
     figures: Figures
     alerts: Alerts
     dead_letters: DeadLetters
@@ -60,10 +73,11 @@ class Watcher:
 
 
 def keep_watch(watcher: Watcher, now: datetime) -> int:
-    """Fold, look, delete; how many writes were folded. Trouble with Storage is told and left to the next run; nothing is lost."""
+    """Count, fold, look, delete; how many writes were folded. Trouble with Storage is told and left to the next run."""
     with telemetry.work():
         owner = str(uuid.uuid4())
         try:
+            watcher.requests.count_requests(watcher.legal_entities[0])
             if not watcher.leases.lease("watch", owner, LEASE.total_seconds(), now):
                 return 0
             try:
@@ -77,6 +91,7 @@ def keep_watch(watcher: Watcher, now: datetime) -> int:
 
 def _watch(watcher: Watcher, now: datetime) -> int:
     folded = sum(watcher.figures.fold(entity) for entity in watcher.legal_entities)
+    watcher.leases.advance(FOLDED, now)
     watcher.alerts.check(now)
     if purged := watcher.dead_letters.purge(now - DEAD_LETTERS_KEPT):
         telemetry.tell("dead-letters-deleted", count=purged)

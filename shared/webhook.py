@@ -15,7 +15,7 @@ TIMEOUT = (3.0, 7.0)
 
 
 class Webhook:
-    """Call it with a message; an empty address takes every message and sends none."""
+    """Call it with a message; an empty address takes none."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -23,7 +23,7 @@ class Webhook:
     def __call__(self, message: Mapping[str, Any]) -> bool:
         """Whether it was taken; the address is a secret, and is never logged."""
         if not self._address:
-            return True
+            return False
         try:
             answer = requests.post(self._address, json=message, timeout=TIMEOUT, allow_redirects=False)
         except requests.RequestException as error:

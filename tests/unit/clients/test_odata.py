@@ -17,6 +17,7 @@ from shared.errors import AccessRefused, InDoubt, Missing, Outdated, Refused, Se
 from shared.odata import ODataService
 from shared.odata_connection import Timeouts, new_session
 from shared.odata_messages import Answer, ChangeSet, Operation, any_of, key_path, query
+from shared.traffic import Traffic
 from tests.unit.clients.wire import COMMERCE, SALES, Tokens, Wire, answer, batch_answer, recorded, rows, service
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -96,6 +97,20 @@ def test_a_401_is_asked_once_more_with_a_new_token() -> None:
     assert [request.headers["Authorization"] for request in wire.sent] == ["Bearer token-1", "Bearer token-2"]
     assert wire.sent[0].body == wire.sent[1].body
     assert work.counts == {"commerce": 2}
+
+
+def test_the_process_counts_each_request_whatever_it_is_for() -> None:
+    traffic = Traffic()
+    client = service(Wire([answer(401), {}, answer(429), {}]), traffic=traffic)
+    client.send(READ)
+    with pytest.raises(Transient):
+        client.send(READ)
+    with telemetry.work(), telemetry.shared_read():
+        client.send(READ)
+    with traffic.told() as counts:
+        assert counts == {"commerce_requests": 4, "commerce_throttled": 1}
+    with traffic.told() as counts:
+        assert counts == {}
 
 
 def test_a_second_401_means_that_the_system_refuses_us() -> None:

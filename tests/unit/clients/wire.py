@@ -19,6 +19,7 @@ from requests.structures import CaseInsensitiveDict
 from sandbox.odata.batch import BatchRequest, BatchResponse, parse_batch, render_batch
 from shared.errors import System
 from shared.odata import ODataService
+from shared.traffic import Traffic
 
 RECORDED = Path(__file__).parent / "recorded"
 SALES = "https://org.crm.dynamics.com/api/data/v9.2"
@@ -109,6 +110,7 @@ def service(
     system: System = System.COMMERCE,
     credential: Tokens | None = None,
     passage: Callable[[], AbstractContextManager[object]] = nullcontext,
+    traffic: Traffic | None = None,
 ) -> ODataService:
     """A service whose requests go to the wire, each within the passage."""
     base = SALES if system is System.SALES else COMMERCE
@@ -119,7 +121,7 @@ def service(
         made.mount("https://", wire)
         return made
 
-    return ODataService(system, base, f"{root}/.default", credential or Tokens(), session, passage=passage)
+    return ODataService(system, base, f"{root}/.default", credential or Tokens(), session, passage=passage, traffic=traffic)
 
 
 def batch_answer(*parts: Any) -> requests.Response:

@@ -102,6 +102,88 @@ def test_what_the_webhook_does_not_take_is_told_again_later(account: Account, op
     assert operator.states() == ["begun", "over"]
 
 
+class Died(BaseException):
+    """The process ended here."""
+
+
+@pytest.mark.parametrize("state", ["begun", "over"])
+def test_news_that_a_crash_repeats_are_the_same_incident(account: Account, operator: Operator, state: str) -> None:
+    def dies(message: Mapping[str, Any]) -> bool:
+        operator(message)
+        raise Died
+
+    put(account, AUDIT, {"drift": 3})
+    if state == "over":
+        alerts(account, operator, DRIFT).check(account.clock())
+        put(account, AUDIT, {"drift": 0})
+    with pytest.raises(Died):
+        replace(alerts(account, operator, DRIFT), post=dies).check(account.clock())
+    account.clock.forward(minutes=5)
+    assert alerts(account, operator, DRIFT).check(account.clock()) == ["drift"]
+    first, second = operator.told[-2:]
+    assert (first["state"], first["incident"], first["since"]) == (second["state"], second["incident"], second["since"])
+    assert first["state"] == state
+
+
+def test_an_incident_that_begins_again_before_its_end_was_told_is_another_one(account: Account, operator: Operator) -> None:
+    watched = alerts(account, operator, DRIFT)
+    put(account, AUDIT, {"drift": 1})
+    watched.check(account.clock())
+    operator.takes = False
+    put(account, AUDIT, {"drift": 0})
+    watched.check(account.clock())
+    operator.takes = True
+    put(account, AUDIT, {"drift": 2})
+    for _ in range(2):
+        account.clock.forward(minutes=5)
+        watched.check(account.clock())
+    assert operator.states() == ["begun", "over", "begun"]
+    assert len({message["incident"] for message in operator.told}) == 2
+
+
+def test_what_began_before_there_was_a_webhook_is_told_when_there_is_one(account: Account, operator: Operator) -> None:
+    put(account, AUDIT, {"drift": 3})
+    replace(alerts(account, operator, DRIFT), post=Webhook("")).check(account.clock())
+    account.clock.forward(days=1)
+    assert alerts(account, operator, DRIFT).check(account.clock()) == ["drift"]
+    assert operator.told[0]["incident"] == "drift @ 2026-11-23T12:00:00Z"
+
+
+def test_an_incident_is_one_line_in_the_log_and_its_end_another(
+    account: Account, operator: Operator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    operator.takes, watched = False, alerts(account, operator, DRIFT)
+    put(account, AUDIT, {"drift": 3})
+    watched.check(account.clock()), watched.check(account.clock())
+    assert caplog.text.count('"event": "alert"') == 1
+    operator.takes = True
+    watched.check(account.clock())
+    put(account, AUDIT, {"drift": 0})
+    watched.check(account.clock())
+    assert caplog.text.count('"event": "alert"') == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "link"),
+    [
+        (Rule(when=When.OLDEST, minutes=1), "/list/attention"),
+        (Rule(when=When.ATTENTIONS, cause=Cause.NO_EMAIL), "/list/attention?cause=no-email"),
+        (DRIFT, ""),
+    ],
+)
+def test_a_message_links_to_what_it_is_about_where_the_apps_address_is_known(
+    account: Account, operator: Operator, rule: Rule, link: str
+) -> None:
+    put(account, AUDIT, {"drift": 3})
+    account.open(1, attentions=(account.attention(Cause.NO_EMAIL, minutes=5),))
+    fold(account)
+    replace(alerts(account, operator, rule), address="https://bridge.example").check(account.clock())
+    assert operator.told[0]["link"] == f"https://bridge.example/api/console{link}"
+    alerts(account, operator, Rule(when=When.ATTENTIONS, cause=Cause.NO_EMAIL, minutes=99)).check(account.clock())
+    assert operator.told[-1]["link"] == ""
+
+
 def test_a_rule_that_is_taken_out_ends_its_incident(account: Account, operator: Operator) -> None:
     put(account, AUDIT, {"drift": 3})
     alerts(account, operator, DRIFT).check(account.clock())
@@ -192,7 +274,7 @@ def test_no_message_holds_a_name(account: Account, operator: Operator) -> None:
 
 
 def watching(account: Account, rules: Alerts) -> Watcher:
-    return Watcher(account.figures, rules, account.dead_letters, account.checkpoints, ("usmf", "demf"))
+    return Watcher(account.store, account.figures, rules, account.dead_letters, account.checkpoints, ("usmf", "demf"))
 
 
 def test_a_watch_folds_and_then_looks_one_at_a_time(account: Account, operator: Operator) -> None:
@@ -269,6 +351,6 @@ def test_a_webhook_that_is_not_there_is_a_line_in_the_log_without_its_address(ca
     assert "alert-not-sent" in caplog.text and "5f1c" not in caplog.text.replace("urllib3", "")
 
 
-def test_without_an_address_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_address_nothing_is_sent_and_nothing_counts_as_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests, "post", lambda *_, **__: pytest.fail("sent"))
-    assert Webhook("")({}) is True
+    assert Webhook("")({}) is False

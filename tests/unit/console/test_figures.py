@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,10 +21,13 @@ from shared.measuring import Hop, place
 from shared.models import ProspectKey
 from shared.ports import Stored
 from shared.record import Attention, Cause, Onboarding, Stage
-from shared.storage import TABLES
+from shared.storage import CHECKPOINTS, TABLES
+from shared.traffic import Traffic
 from tests.fakes.calls import Calls
 from tests.fakes.clock import Clock
 from tests.fakes.tables import FakeTables
+
+HOUR = timedelta(hours=1)
 
 
 class Account:
@@ -33,7 +38,8 @@ class Account:
         self.tables = FakeTables(self.calls)
         for table in TABLES:
             self.tables.create_table_if_not_exists(table)
-        self.store = Correlation(self.tables, self.clock)  # type: ignore[arg-type]
+        self.traffic = Traffic()
+        self.store = Correlation(self.tables, self.clock, self.traffic)  # type: ignore[arg-type]
         self.figures = Figures(self.tables, self.store)  # type: ignore[arg-type]
 
     def open(self, number: int, legal_entity: str = "usmf") -> Stored:
@@ -42,6 +48,12 @@ class Account:
         opened = self.store.open(known)
         assert opened
         return opened
+
+    def sent(self, **counts: int) -> None:
+        """The process sends so many requests."""
+        for name, times in counts.items():
+            for _ in range(times):
+                self.traffic.count(name)
 
     def move(self, stored: Stored, **changes: object) -> Stored:
         return self.store.record(stored, replace(stored.onboarding, **changes), ())  # type: ignore[arg-type]
@@ -62,9 +74,11 @@ def test_an_hour_and_a_day_hold_hops_moves_attentions_and_requests() -> None:
     account = Account()
     stored = account.open(1)
     account.clock.forward(seconds=4)
-    account.move(stored, stage=Stage.IN_REVIEW, lead_created_at=account.clock(), sales_requests=1, commerce_requests=2)
+    account.sent(sales_requests=1, commerce_requests=2)
+    account.move(stored, stage=Stage.IN_REVIEW, lead_created_at=account.clock())
     account.clock.forward(hours=1)
-    account.move(account.store.load(stored.onboarding.key), sales_requests=4, sales_throttled=1)  # type: ignore[arg-type]
+    account.sent(sales_requests=3, sales_throttled=1)
+    account.store.count_requests("usmf")
     account.figures.fold("usmf")
     hours = account.figures.slots(["usmf"], Span.HOUR, account.clock() - timedelta(hours=2))
     (day,) = account.figures.slots(["usmf"], Span.DAY, account.clock())
@@ -205,6 +219,61 @@ def test_a_row_of_figures_fits_into_a_property_even_in_a_wild_hour() -> None:
             }
         )
     assert len(str(slot.cells()["values"])) < 30_000
+
+
+# ---- requests
+
+
+def test_a_write_tells_what_its_process_sent_meanwhile_in_the_same_operation() -> None:
+    account = Account()
+    stored = account.open(1)
+    account.sent(sales_requests=2)
+    account.calls.clear()
+    account.move(stored, due=account.clock())
+    assert account.calls.names() == ["tables.submit_transaction"]
+    account.figures.fold("usmf")
+    assert account.figures.requests(["usmf"], account.clock() - HOUR) == {"sales_requests": 2}
+
+
+def test_what_no_write_told_is_left_to_the_figures_and_nothing_is_written_where_nothing_was_sent() -> None:
+    account = Account()
+    account.calls.clear()
+    account.store.count_requests("usmf")
+    assert account.calls.names() == []
+    account.sent(commerce_requests=3)
+    account.store.count_requests("usmf"), account.store.count_requests("usmf")
+    assert account.calls.names() == ["tables.upsert_entity"]
+    account.figures.fold("usmf")
+    assert account.figures.standing(["usmf"]).places == {}
+    assert account.figures.requests(["usmf", "demf"], account.clock() - HOUR) == {"commerce_requests": 3}
+
+
+@pytest.mark.parametrize("name", ["tables.submit_transaction", "tables.upsert_entity"])
+def test_what_could_not_be_told_is_told_the_next_time(name: str) -> None:
+    account = Account()
+    stored = account.open(1)
+    account.sent(sales_requests=2)
+    account.calls.fail_next(name, ServiceRequestError("no connection"))
+    with pytest.raises(Transient):
+        account.move(stored, due=account.clock()) if "transaction" in name else account.store.count_requests("usmf")
+    account.sent(sales_requests=1)
+    account.store.count_requests("usmf")
+    account.figures.fold("usmf")
+    assert account.figures.requests(["usmf"], account.clock() - HOUR) == {"sales_requests": 3}
+
+
+def test_requests_are_those_of_the_last_sixty_minutes_and_no_more_minutes_are_kept_than_needed() -> None:
+    account = Account()
+    for _ in range(200):
+        account.clock.forward(minutes=1)
+        account.sent(sales_requests=1)
+        account.store.count_requests("usmf")
+        account.figures.fold("usmf")
+    assert account.figures.requests(["usmf"], account.clock() - HOUR) == {"sales_requests": 60}
+    row = account.tables.get_table_client(CHECKPOINTS).get_entity("figures", "now~usmf")
+    assert len(json.loads(row["minutes"])) == 75
+    account.clock.forward(hours=2)
+    assert account.figures.requests(["usmf"], account.clock() - HOUR) == {}
 
 
 # ---- histograms

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from shared.measuring import WHOSE, Hop, measured
-from shared.models import ProspectKey, ProspectStatus
-from shared.record import Attention, Cause, Onboarding, Stage, Verdict
+from shared.models import EventType, Hint, ProspectKey, ProspectStatus
+from shared.progress import begun
+from shared.record import Attention, Cause, Claim, Onboarding, Stage, Verdict
 from shared.searching import counting_down, folded, word_starts
 from tests.fakes.clock import START as NOW
 
@@ -21,6 +22,7 @@ QUALIFIED = replace(IN_REVIEW, stage=Stage.QUALIFIED, qualified_at=NOW - timedel
 CLOSED = replace(QUALIFIED, closed_at=NOW)
 
 
+APPROVED_ONE = replace(CLOSED, prospect_status=APPROVED, decided_at=NOW)
 BLOCKED = replace(CLOSED, attentions=(Attention(Cause.DUPLICATE_EMAIL, NOW),))
 DAY = timedelta(days=1)
 
@@ -34,10 +36,11 @@ DAY = timedelta(days=1)
         (QUALIFIED, CLOSED, {Hop.CLOSED: 2.0}),
         (CLOSED, replace(CLOSED, prospect_status=APPROVED, decided_at=NOW + timedelta(minutes=1)), {Hop.APPROVED: 60.0}),
         (CLOSED, replace(CLOSED, prospect_status=REJECTED, decided_at=NOW + timedelta(minutes=1)), {Hop.REJECTED: 60.0}),
+        (APPROVED_ONE, replace(APPROVED_ONE, hierarchy_id="H-1", completed_at=NOW + timedelta(seconds=9)), {Hop.HIERARCHY: 9.0}),
         (
-            replace(CLOSED, decided_at=NOW),
-            replace(CLOSED, decided_at=NOW, completed_at=NOW + timedelta(seconds=9)),
-            {Hop.EFFECTS: 9.0},
+            replace(REQUESTED, requested_at=BEGUN - timedelta(minutes=5)),
+            replace(IN_REVIEW, requested_at=BEGUN - timedelta(minutes=5)),
+            {Hop.LEAD: 303.0},
         ),
         (REQUESTED, replace(CLOSED, lead_created_at=None), {Hop.CLOSED: 2.0}),
         (IN_REVIEW, replace(IN_REVIEW, qualified_at=BEGUN), {Hop.QUALIFIED: 0.0}),
@@ -70,16 +73,37 @@ def test_a_decision_that_a_clerk_took_while_the_bridge_was_kept_from_it_is_no_ho
     assert "hops" not in measured(BLOCKED, after, NOW)
 
 
+def test_what_ends_without_a_hierarchy_measures_none() -> None:
+    rejected = replace(CLOSED, prospect_status=REJECTED, decided_at=NOW, hierarchy_id="H-1")
+    for before in (rejected, APPROVED_ONE):
+        assert "hops" not in measured(before, replace(before, completed_at=NOW), NOW)
+
+
+@pytest.mark.parametrize(
+    ("occurred", "received", "begins"),
+    [
+        (timedelta(minutes=9), timedelta(minutes=5), timedelta(minutes=9)),
+        (None, timedelta(minutes=5), timedelta(minutes=5)),
+        (-timedelta(seconds=3), timedelta(minutes=5), timedelta(minutes=5)),
+        (timedelta(days=900), timedelta(minutes=5), timedelta(minutes=5)),
+        (timedelta(days=900), timedelta(days=800), timedelta(0)),
+        (None, -timedelta(seconds=3), timedelta(0)),
+    ],
+)
+def test_a_request_begins_when_its_event_says_so_as_far_as_that_can_be(
+    occurred: timedelta | None, received: timedelta, begins: timedelta
+) -> None:
+    said = NOW - occurred if occurred is not None else None
+    hint = Hint(
+        type=EventType.PROSPECT_CREATED, key="usmf.P-1", source="business-event", occurred_at=said, first_seen=NOW - received
+    )
+    assert begun(REQUESTED.key, Claim("one", NOW, NOW + DAY), NOW, hint).requested_at == NOW - begins
+
+
 def test_an_attention_that_opens_or_closes_is_counted_and_moves_the_onboarding() -> None:
     troubled = replace(IN_REVIEW, attentions=(Attention(Cause.NO_EMAIL, NOW), Attention(Cause.GAVE_UP, NOW)))
     assert measured(IN_REVIEW, troubled, NOW) == {"stage": ["in_review", "in_review!"], "opened": ["gave-up", "no-email"]}
     assert measured(troubled, IN_REVIEW, NOW) == {"stage": ["in_review!", "in_review"], "closed": ["gave-up", "no-email"]}
-
-
-def test_requests_and_throttled_ones_are_counted_as_what_was_added() -> None:
-    before = replace(IN_REVIEW, sales_requests=2, commerce_requests=1)
-    after = replace(before, sales_requests=3, commerce_requests=5, commerce_throttled=1)
-    assert measured(before, after, NOW) == {"sales_requests": 1, "commerce_requests": 4, "commerce_throttled": 1}
 
 
 def test_a_new_row_begins_in_its_stage() -> None:

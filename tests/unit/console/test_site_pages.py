@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 import pytest
 from azure.core.exceptions import ServiceRequestError
 
-from shared.alerts import AUDIT, CANARIES
+from shared.alert_rules import Rule, When
+from shared.alerts import AUDIT, CANARIES, Alerts
 from shared.console_case import Links
 from shared.console_site import create
+from shared.correlation import Correlation
 from shared.errors import Refused, System
 from shared.figures import Span
 from shared.histograms import percentile
@@ -22,6 +24,8 @@ from shared.operating import By, note
 from shared.policy import DecisionChannel, Policy
 from shared.principal import Role, SignIn
 from shared.record import Stage
+from shared.traffic import Traffic
+from shared.watching import FOLDED
 from tests.fakes.world import World
 from tests.unit.console.site import Visitor, fold, signed_in, site_of
 from tests.unit.onboarding.steps import disqualified, qualified, requested, times, unavailable, won
@@ -76,7 +80,11 @@ def test_the_overview_shows_audit_canaries_breakers_and_queues(world: World, ann
         "violations": [violation],
     }
     states.put_state(AUDIT, audit, None)
-    canary = {"at": "2026-11-23T03:00:00+00:00", "ok": False, "line": "failed at qualified-customers"}
+    assert "Submitted to prospect head office not visible to the bridge (jobs P-0001 and Synchronize)" in words(
+        ann.get(CONSOLE).text
+    )
+    measured = {"hops": {"prospect": 312.0}, "on_site": True}
+    canary = {"at": "2026-11-23T03:00:00+00:00", "ok": False, "line": "failed at qualified-customers", **measured}
     states.put_state(CANARIES["approve"], canary, None)
     closure = {"until": "2026-11-23T12:05:00+00:00", "reason": "429", "count": 1, "probing": False, "opened_at": None}
     states.put_state("breaker-commerce", closure, None)
@@ -85,6 +93,38 @@ def test_the_overview_shows_audit_canaries_breakers_and_queues(world: World, ann
     assert "failed at qualified-customers" in text and "no-lead" in text
     assert "Commerce Closed until 2026-11-23 12:05:00 429" in text
     assert "prospect-created 0 0" in text
+    assert "Submitted to prospect head office 5 min 12 s for the last canary" in text
+    assert "Hierarchy seen to sign-in head office not visible to the bridge (job 1010)" in text
+
+
+def test_the_overview_says_up_to_when_it_is_counted_and_how_much_of_a_limit_is_used(world: World, ann: Visitor) -> None:
+    assert "Not counted yet" in words(ann.get(CONSOLE).text)
+    site, traffic = site_of(world), Traffic()
+    for _ in range(1800):
+        traffic.count("sales_requests")
+    traffic.count("commerce_requests")
+    Correlation(world.tables, world.clock, traffic).count_requests("usmf")  # type: ignore[arg-type]
+    fold(world)
+    site.states.advance(FOLDED, world.clock())
+    world.clock.forward(minutes=50)
+    text = words(ann.get(CONSOLE, legal_entity="demf").text)
+    assert "Counted up to 2026-11-23 12:00:00" in text
+    assert "Sales Open 1 800 0 72 000 2 % used" in text and "Commerce Open 1 0 none published" in text
+    world.clock.forward(minutes=11)
+    assert "Sales Open 0 0 72 000 0 % used" in words(ann.get(CONSOLE).text)
+
+
+def test_the_overview_shows_the_alerts_that_are_under_way(world: World, ann: Visitor) -> None:
+    states = site_of(world).states
+    assert "Alerts under way" not in ann.get(CONSOLE).text
+    states.put_state(AUDIT, {"started_at": "", "onboardings": 1, "drift": 3, "lost": 1, "doubled": 0}, None)
+    rules = (Rule(when=When.DRIFT),)
+    alerts = Alerts(rules, world.correlation, states, ("usmf",), site_of(world).figures, lambda message: False)
+    alerts.check(world.clock())
+    text = words(ann.get(CONSOLE).text)
+    assert "drift The last audit found a drift of 3 2026-11-23 12:00:00 not told" in text
+    replace(alerts, post=lambda message: True).check(world.clock())
+    assert "12:00:00 told" in words(ann.get(CONSOLE).text)
 
 
 # ---- lists
@@ -306,13 +346,21 @@ def test_opening_a_page_writes_nothing_anywhere(world: World, ann: Visitor) -> N
 
 def test_what_a_system_said_when_it_refused_is_for_those_who_see_personal_data(world: World, ann: Visitor) -> None:
     key = requested(world)
-    refusal = Refused(System.COMMERCE, "Jane Roe exists already", status=400)
-    world.calls.fail_next("commerce.create_customers", refusal)
     world.sales.qualify(world.sales.lead_of(key))
-    world.deliver_all()
-    page = f"{CONSOLE}/onboarding/{key.text}"
-    assert "Jane Roe" in ann.get(page).text
-    assert "Jane Roe" not in Visitor(ann.app, signed_in(Role.READER)).get(page).text
+    world.calls.fail_next("commerce.create_customers", Refused(System.COMMERCE, "Jane Roe exists already", status=400))
+    world.hear(), world.deliver(world.visible()[0])
+    states, reader = site_of(world).states, Visitor(ann.app, signed_in(Role.READER))
+    said = "commerce: Jane Roe exists already"
+    violation = {"key": key.text, "kinds": ["no-lead"], "detail": said, "repair": "nothing by itself"}
+    report = {"started_at": "", "onboardings": 1, "drift": 1, "lost": 1, "doubled": 0, "violations": [violation]}
+    states.put_state(AUDIT, report, None)
+    states.put_state(CANARIES["approve"], {"at": "", "ok": False, "line": said, "failed": "customers"}, None)
+    until = {"until": "2026-11-23T12:05:00+00:00", "reason": said, "count": 1, "probing": False, "opened_at": None}
+    states.put_state("breaker-commerce", until, None)
+    one = f"/api/onboardings/{key.text}"
+    for path, times_said in ((f"{CONSOLE}/onboarding/{key.text}", 2), (CONSOLE, 3), (one, 1), (f"{one}/history", 1)):
+        assert (ann.get(path).text.count("Jane Roe"), reader.get(path).text.count("Jane Roe")) == (times_said, 0), path
+    assert "failed at the hop customers" in reader.get(CONSOLE).text
 
 
 def test_a_contradiction_shows_both_sides(world: World, ann: Visitor) -> None:

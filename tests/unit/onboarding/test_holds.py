@@ -29,6 +29,19 @@ def test_a_decline_is_held_for_a_quarter_of_an_hour() -> None:
     assert (world.onboarding(key).stage, world.mails(key)) == (Stage.REJECTED, ["rejected"])
 
 
+def test_a_verdict_that_the_poll_finds_is_a_line_of_the_history_though_it_is_held() -> None:
+    world = World()
+    key = requested(world)
+    world.sales.disqualify(world.sales.lead_of(key))
+    world.lose_events()
+    world.clock.forward(minutes=5)
+    world.reconcile()
+    world.deliver_all()
+    known = world.onboarding(key)
+    assert (known.verdict, known.quiet_looks) == (Verdict.REJECT, 0)
+    assert (world.history(key)[-1].what, world.history(key)[-1].detail) == ("hint", "reconcile")
+
+
 def test_an_approval_is_not_held_unless_the_company_wants_it() -> None:
     world = World()
     key, opportunity = qualified(world)

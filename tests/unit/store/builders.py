@@ -93,6 +93,7 @@ FULL = onboarding(
     qualified_at=at(9),
     closed_at=at(10),
     blocked_at=at(16),
+    requested_at=at(-1),
     completed_at=at(11),
     due=at(12),
     due_type=EventType.OPPORTUNITY_CLOSED,

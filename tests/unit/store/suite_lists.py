@@ -119,11 +119,11 @@ def test_an_onboarding_is_found_by_correlation_id_and_by_the_beginning_of_each_w
 def test_each_write_leaves_what_it_adds_to_the_figures_until_that_is_forgotten(store: Correlation) -> None:
     opened = store.open(onboarding(key(1), claim=claim()))
     assert opened is not None
-    store.record(opened, replace(opened.onboarding, stage=Stage.IN_REVIEW, sales_requests=2), ())
+    store.record(opened, replace(opened.onboarding, stage=Stage.IN_REVIEW), ())
     rows = store.uncounted("usmf", 9)
     assert [json.loads(row["measured"]) for row in rows] == [
         {"stage": ["", "requested"]},
-        {"stage": ["requested", "in_review"], "sales_requests": 2},
+        {"stage": ["requested", "in_review"]},
     ]
     store.forget_counted("usmf", [row["RowKey"] for row in rows])
     assert store.uncounted("usmf", 9) == []
