@@ -215,7 +215,7 @@ class ListQuery(Model):
     legal_entity: str = Field("", max_length=10)
     older: Literal["", "1h", "1d", "3d", "7d", "30d"] = Field("", description="longer in this stage, or open, than that")
     text: str = Field("", max_length=LONGEST_TEXT, description="the beginning of a word of the organization's name, or any id")
-    assigned_to: str = Field("", max_length=64, description="an object id, or `me`")
+    assigned_to: str = Field("", max_length=64, description="an object id, `me`, or `nobody`")
     limit: int = Field(50, ge=1, le=200)
     cursor: str = Field("", max_length=1000, description="of the page before")
 
@@ -264,6 +264,6 @@ class Note(Model):
 
 
 class Assign(Model):
-    """An operator's object id; `me`; or empty: nobody."""
+    """An operator's object id or label; `me`; `nobody`, or empty: nobody."""
 
     to: str = Field(max_length=64)

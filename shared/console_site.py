@@ -37,7 +37,14 @@ def create(site: Site) -> Flask:
     for name in ("cause", "short_cause", "line", "detail", "took", "age", "number", "moment", "hour", "iso"):
         app.jinja_env.filters[name] = getattr(console_words, name)
     app.jinja_env.globals |= {"csrf_token": csrf_token, "may": _may, "Permission": Permission, "version": _version()}
-    app.jinja_env.globals |= {"Stage": Stage, "Cause": Cause, "View": View, "words": console_words, "me": _me}
+    app.jinja_env.globals |= {
+        "Stage": Stage,
+        "Cause": Cause,
+        "View": View,
+        "words": console_words,
+        "me": _me,
+        "operators": site.operators,
+    }
     app.add_url_rule(f"{ROOT}/static/<path:filename>", STATIC, _static)
     app.register_blueprint(pages, url_prefix=ROOT)
     app.register_blueprint(posts, url_prefix=ROOT)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from shared import api_models as models
 from shared import console_filters, operating
 from shared.api_document import document
-from shared.console_context import by, key_of, known, principal, site
+from shared.console_context import assignee, by, key_of, known, principal, site
 from shared.console_search import page_of
 from shared.console_security import client_address, needs
 from shared.principal import Permission
@@ -168,8 +168,7 @@ def note(key: str) -> ResponseReturnValue:
 @needs(Permission.ASSIGN)
 def assign(key: str) -> ResponseReturnValue:
     """Assign it."""
-    to = _body(models.Assign).to
-    operating.assign(site().desk, key_of(key), by(client_address()), principal().object_id if to == console_filters.ME else to)
+    operating.assign(site().desk, key_of(key), by(client_address()), assignee(_body(models.Assign).to))
     return _done(key, "assign")
 
 
