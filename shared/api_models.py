@@ -187,6 +187,14 @@ class Me(Model):
     permissions: list[str]
 
 
+class Document(BaseModel):
+    """This document (OpenAPI 3.1)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: str
+
+
 class Accepted(Model):
     """Done, or on its way."""
 
@@ -206,8 +214,8 @@ class Problem(BaseModel):
 # ---- calls
 
 
-class ListQuery(Model):
-    """Which onboardings, and which page of them. What is not said does not narrow the list."""
+class Filtered(Model):
+    """Which onboardings. What is not said does not narrow the list."""
 
     view: View = View.ALL
     stage: Stage | None = None
@@ -216,6 +224,11 @@ class ListQuery(Model):
     older: Literal["", "1h", "1d", "3d", "7d", "30d"] = Field("", description="longer in this stage, or open, than that")
     text: str = Field("", max_length=LONGEST_TEXT, description="the beginning of a word of the organization's name, or any id")
     assigned_to: str = Field("", max_length=64, description="an object id, `me`, or `nobody`")
+
+
+class ListQuery(Filtered):
+    """Which onboardings, and which page of them."""
+
     limit: int = Field(50, ge=1, le=200)
     cursor: str = Field("", max_length=1000, description="of the page before")
 

@@ -13,6 +13,10 @@ from shared.record import Cause
 
 REASON, NOTE, ASSIGNED_TO = "reason", "note", "assigned_to"
 """Names of what somebody writes."""
+MOST_AT_ONCE = 200
+"""Of one bulk request; what is left over is offered as the next one, so that it can be stopped between two."""
+A_SECOND = 5
+"""Replays are spread: so many hints a second become visible."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from shared import operating
-from shared.console_acts import ASSIGNED_TO, DEEDS, IN_BULK, REASON, Deed, carry_out
+from shared.console_acts import A_SECOND, ASSIGNED_TO, DEEDS, IN_BULK, MOST_AT_ONCE, REASON, Deed, carry_out
 from shared.console_context import assignee, by, key_of, principal, site
 from shared.console_listing import filter_of, list_shown, page_asked, part_of
 from shared.console_lists import Filter
@@ -21,10 +21,6 @@ from shared.record import Cause
 
 posts = Blueprint("posts", __name__)
 
-MOST_AT_ONCE = 200
-"""Of one bulk request; what is left over is offered as the next one, so that it can be stopped between two."""
-A_SECOND = 5
-"""Replays are spread: so many hints a second become visible."""
 _SAID = ("cursor", "done", "count", "missed", "rest")
 
 
