@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
 from shared.principal import Role
-from shared.record import Cause, Stage
+from shared.record import Attention, Cause, Stage
 from tests.browser.console.operator_at_work import Operator
 from tests.fakes.sales import CANNOT_CONTACT
 from tests.fakes.world import World
@@ -129,6 +130,25 @@ def test_attentions_are_closed_with_a_reason_and_not_without(world: World, opera
     assert (ann.says(), causes(world, key)) == ("attentions closed.", [])
 
 
+def test_one_of_several_attentions_is_closed_and_then_the_others_together(world: World, operator: AtWork) -> None:
+    key = requested(world)
+    stored = world.correlation.load(key)
+    assert stored
+    several = tuple(Attention(cause, world.clock()) for cause in (Cause.NO_EMAIL, Cause.DUPLICATE_EMAIL, Cause.ADDRESS_BOOK))
+    world.correlation.record(stored, replace(stored.onboarding, attentions=several), [])
+    ann = operator()
+    ann.look_at(key)
+    first = ann.page.get_by_role("group", name="Close it").first
+    first.get_by_label("Because").fill("known")
+    with ann.page.expect_navigation():
+        first.get_by_role("button", name="Close").click()
+    assert causes(world, key) == [Cause.DUPLICATE_EMAIL, Cause.ADDRESS_BOOK]
+    ann.write("Because", "both known", within="Close all attentions")
+    with ann.page.expect_navigation():
+        ann.page.get_by_role("button", name="Close all").click()
+    assert (ann.says(), causes(world, key)) == ("attentions closed.", [])
+
+
 def test_notes_and_assignments_are_kept_and_named_in_the_history(world: World, operator: AtWork) -> None:
     key = requested(world)
     ann = operator()
@@ -168,9 +188,13 @@ def test_from_the_overview_to_the_one_that_waits_longest(world: World, operator:
     fold(world)
     ann = operator()
     ann.open()
+    ann.page.get_by_role("combobox", name="Legal entity").select_option("usmf")
+    with ann.page.expect_navigation():
+        ann.page.get_by_role("button", name="Show").click()
     assert "1 onboarding needs a person" in ann.text()
     with ann.page.expect_navigation():
         ann.page.get_by_role("link", name="Duplicate e-mail").click()
+    assert "legal_entity=usmf" in ann.page.url
     with ann.page.expect_navigation():
         ann.page.get_by_role("link", name="Contoso").click()
     assert key.prospect_id in ann.text() and "US-004" in ann.text()
