@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from shared import api_bulk as bulk
 from shared import api_models as models
 from shared.principal import Permission
 
@@ -20,13 +21,13 @@ _KEY = {"name": "key", "in": "path", "required": True, "schema": {"type": "strin
 
 @dataclass(frozen=True)
 class Route:
-    """One operation of the API. `body` None: it takes none."""
+    """One operation of the API. `body` None: it takes none. `permission` None: whoever is signed in may."""
 
     name: str
     method: str
     path: str
     summary: str
-    permission: Permission
+    permission: Permission | None
     answer: type[BaseModel]
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
@@ -35,14 +36,25 @@ class Route:
 
 
 def _act(act: str, summary: str, permission: Permission, body: type[BaseModel]) -> Route:
-    failures = (400, 401, 403, 404, 409, 415, 422, 503)
+    failures = (400, 401, 403, 404, 409, 413, 415, 422, 503)
     return Route(act, "post", f"/{{key}}/{act}", summary, permission, models.Accepted, body, status=202, failures=failures)
 
 
 ROUTES = (
     Route("list", "get", "", "A list of onboardings, page by page", Permission.READ, models.ItemPage, query=models.ListQuery),
     Route("counts", "get", "/counts", "How many are where", Permission.READ, models.Counts, failures=(401, 403, 503)),
-    Route("me", "get", "/me", "Who calls, and what they may", Permission.READ, models.Me, failures=(401, 403)),
+    Route("me", "get", "/me", "Who calls, and what they may", None, models.Me, failures=(401,)),
+    Route("document", "get", "/openapi.json", "This document", Permission.READ, models.Document, failures=(401, 403)),
+    Route(
+        "bulk",
+        "post",
+        "/bulk",
+        "One act on many, 200 at most, and what came of it",
+        Permission.READ,
+        bulk.Results,
+        bulk.Bulk,
+        failures=(400, 401, 403, 404, 413, 415, 422, 503),
+    ),
     Route("show", "get", "/{key}", "One onboarding, and why it is waiting", Permission.READ, models.Shown),
     Route("history", "get", "/{key}/history", "Its history", Permission.READ, models.LinePage, query=models.HistoryQuery),
     Route("what-if", "get", "/{key}/what-if", "What a replay would write", Permission.WHAT_IF, models.WhatIf),
@@ -70,7 +82,8 @@ def document() -> dict[str, Any]:
 _DESCRIPTION = (
     "Onboardings: the way of each B2B sign-up request through Dynamics 365 Commerce and Sales. "
     "Answers hold ids and states, nothing personal but in a what-if, for those whose roles show it. "
-    "Errors are application/problem+json."
+    "Errors are application/problem+json, also 405 for a method that a path does not have. "
+    "A bulk call needs the permission of its act, too."
 )
 _SECURITY = {"entra": {"type": "http", "scheme": "bearer", "description": "An Entra token of an app role; checked by Easy Auth."}}
 
@@ -87,7 +100,7 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
-        "description": f"Needs the permission: {route.permission}.",
+        "description": f"Needs the permission: {route.permission}." if route.permission else "Needs no permission.",
         "parameters": [*keyed, *_query(route.query)],
         "responses": {str(route.status): _content("Done", route.answer), **{str(code): _failure() for code in route.failures}},
     }

@@ -193,6 +193,14 @@ class Me(Model):
     permissions: list[str]
 
 
+class Document(BaseModel):
+    """This document (OpenAPI 3.1)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: str
+
+
 class Accepted(Model):
     """Done, or on its way."""
 
@@ -212,8 +220,8 @@ class Problem(BaseModel):
 # ---- calls
 
 
-class ListQuery(Model):
-    """Which onboardings, and which page of them. What is not said does not narrow the list."""
+class Filtered(Model):
+    """Which onboardings. What is not said does not narrow the list."""
 
     view: View = View.ALL
     stage: Stage | None = None
@@ -221,7 +229,12 @@ class ListQuery(Model):
     legal_entity: str = Field("", max_length=10)
     older: Literal["", "1h", "1d", "3d", "7d", "30d"] = Field("", description="longer in this stage, or open, than that")
     text: str = Field("", max_length=LONGEST_TEXT, description="the beginning of a word of the organization's name, or any id")
-    assigned_to: str = Field("", max_length=64, description="an object id, or `me`")
+    assigned_to: str = Field("", max_length=64, description="an object id, `me`, or `nobody`")
+
+
+class ListQuery(Filtered):
+    """Which onboardings, and which page of them."""
+
     limit: int = Field(50, ge=1, le=200)
     cursor: str = Field("", max_length=1000, description="of the page before")
 
@@ -270,6 +283,6 @@ class Note(Model):
 
 
 class Assign(Model):
-    """An operator's object id; `me`; or empty: nobody."""
+    """An operator's object id or label; `me`; `nobody`, or empty: nobody."""
 
     to: str = Field(max_length=64)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import abort, current_app, g
@@ -11,6 +11,8 @@ from flask import abort, current_app, g
 from shared.bridge import Bridge
 from shared.checkpoints import Checkpoints
 from shared.console_case import Links
+from shared.console_filters import ME
+from shared.console_lists import NOBODY
 from shared.correlation import Correlation
 from shared.figures import Figures
 from shared.models import ProspectKey
@@ -38,6 +40,8 @@ class Site:
     depths: Callable[[], dict[str, int]]
     legal_entities: tuple[str, ...]
     links: Links
+    operators: Mapping[str, str] = field(default_factory=dict)
+    """Object id -> label, e.g. initials."""
 
 
 def site() -> Site:
@@ -58,6 +62,13 @@ def shows(what: str) -> bool:
 def by(address: str) -> By:
     """As the history names them."""
     return By(principal().object_id, address)
+
+
+def assignee(text: str) -> str:
+    """The object id that is meant by `me`, an operator's label, or an object id; empty for `nobody`."""
+    if text in (ME, NOBODY):
+        return principal().object_id if text == ME else ""
+    return next((name for name, label in site().operators.items() if label.casefold() == text.casefold()), text)
 
 
 def key_of(text: str) -> ProspectKey:

@@ -6,16 +6,15 @@ import csv
 import io
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from shared import console_filters
 from shared.console_case import case
 from shared.console_context import known, principal, site
-from shared.console_lists import PATIENT, STAGES_OF, Filter, ListPage, View
+from shared.console_listing import filter_of, list_shown, page_asked, part_of
+from shared.console_lists import Filter, View
 from shared.console_live import Live, look
 from shared.console_overview import overview
-from shared.console_search import page_of
 from shared.console_security import needs
 from shared.policy import DecisionChannel
 from shared.principal import Permission
@@ -24,8 +23,6 @@ from shared.rows import Summary
 
 pages = Blueprint("pages", __name__)
 
-PAGE_SIZE, PAGE_IN_VAIN = 50, 100
-"""Rows of a page, and those that one may read for nothing: somebody waits for it, and can look further."""
 EXPORT_PAGE, EXPORT_ROWS = 500, 100_000
 BYTE_ORDER_MARK = "\ufeff"
 """Excel takes a file without it for one of its own code page."""
@@ -49,34 +46,32 @@ COLUMNS = (
 @needs(Permission.READ)
 def show_overview() -> str:
     """What there is, where it piles up, how long it takes, and what watches over it."""
-    here, entities = site(), _entities()
+    here, entity = site(), request.args.get("legal_entity", "").lower()
+    entities = (entity,) if entity in here.legal_entities else here.legal_entities
     clerks = here.bridge.policy.decision_channel is DecisionChannel.MANUAL
     shown = overview(
         here.store, here.figures, here.states, entities, here.bridge.now(), everywhere=here.legal_entities, clerks_decide=clerks
     )
-    return render_template("overview.html", shown=shown, depths=here.depths(), entity=request.args.get("legal_entity", ""))
+    only = entity if entity in here.legal_entities else None
+    return render_template("overview.html", shown=shown, depths=here.depths(), only=only, entities=here.legal_entities)
 
 
 @pages.get("/list/<view>")
 @needs(Permission.READ)
 def show_list(view: str) -> ResponseReturnValue:
     """One list, filtered, a page of it."""
-    asked = _filter(view)
-    shown = _page(asked, PAGE_SIZE, request.args.get("cursor"), PAGE_IN_VAIN)
+    asked = filter_of(view)
+    shown = page_asked(asked)
     if len(shown.named) == 1:
         return redirect(url_for("pages.show_onboarding", key=shown.named[0].key.text))
-    query = console_filters.written(asked, principal().object_id)
-    choices = {"stages": STAGES_OF[asked.view], "ages": console_filters.AGE_WORDS, "entities": site().legal_entities}
-    return render_template(
-        "list.html", asked=asked, shown=shown, query=query, now=site().bridge.now(), choices=choices, said=request.args
-    )
+    return list_shown(asked, shown)
 
 
 @pages.get("/list/<view>.csv")
 @needs(Permission.READ)
 def export(view: str) -> Response:
     """The list as a file; ends after 100,000 rows and says so. Read whole before it is sent, so that none is cut by a failure."""
-    answer = Response(BYTE_ORDER_MARK + "".join(_csv(_filter(view))), mimetype="text/csv")
+    answer = Response(BYTE_ORDER_MARK + "".join(_csv(filter_of(view))), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{View(view)}.csv"'
     return answer
 
@@ -111,27 +106,6 @@ def show_me() -> str:
     return render_template("me.html")
 
 
-# ---- what a request asks for
-
-
-def _entities() -> tuple[str, ...]:
-    asked = request.args.get("legal_entity", "").lower()
-    return (asked,) if asked in site().legal_entities else site().legal_entities
-
-
-def _filter(view: str) -> Filter:
-    if view not in set(View):
-        abort(404, "There is no such list.")
-    return console_filters.read(View(view), request.args, site().legal_entities, principal().object_id)
-
-
-def _page(asked: Filter, size: int, cursor: str | None, in_vain: int = PATIENT) -> ListPage:
-    try:
-        return page_of(site().store, asked, site().legal_entities, size, cursor, site().bridge.now(), in_vain)
-    except ValueError:
-        abort(400, "That page of the list does not exist.")
-
-
 # ---- a list as a file
 
 
@@ -139,7 +113,7 @@ def _csv(asked: Filter) -> Iterator[str]:
     yield _line(COLUMNS)
     count, cursor = 0, None
     while True:
-        shown = _page(asked, EXPORT_PAGE, cursor)
+        shown = part_of(asked, EXPORT_PAGE, cursor)
         yield "".join(_line(_cells(item)) for item in shown.items)
         count, cursor = count + len(shown.items), shown.cursor
         if cursor is None:

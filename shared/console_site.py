@@ -42,8 +42,13 @@ def create(site: Site) -> Flask:
         "shows": shows,
         "Permission": Permission,
         "version": _version(),
+        "Stage": Stage,
+        "Cause": Cause,
+        "View": View,
+        "words": console_words,
+        "me": _me,
+        "operators": site.operators,
     }
-    app.jinja_env.globals |= {"Stage": Stage, "Cause": Cause, "View": View, "words": console_words, "me": _me}
     app.add_url_rule(f"{ROOT}/static/<path:filename>", STATIC, _static)
     app.register_blueprint(pages, url_prefix=ROOT)
     app.register_blueprint(posts, url_prefix=ROOT)

@@ -7,13 +7,18 @@ from typing import TypeVar
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import NotFound
 
+from shared import api_bulk as bulk
 from shared import api_models as models
 from shared import console_filters, operating
 from shared.api_document import document
-from shared.console_context import by, key_of, known, principal, shows, site
+from shared.console_acts import A_SECOND, ASSIGNED_TO, DEEDS, MOST_AT_ONCE, Deed, carry_out
+from shared.console_context import assignee, by, key_of, known, principal, shows, site
+from shared.console_lists import Filter, ListPage
 from shared.console_search import page_of
 from shared.console_security import client_address, needs
+from shared.errors import ClaimHeld, ClaimLost, Missing
 from shared.principal import Permission
 from shared.record import Stage
 from shared.rehearsing import Write, rehearse
@@ -35,10 +40,7 @@ def show_list() -> ResponseReturnValue:
     """A page of a list; the first one begins with what the text names exactly."""
     query = _query(models.ListQuery)
     asked = console_filters.read(query.view, request.args, site().legal_entities, principal().object_id)
-    try:
-        found = page_of(site().store, asked, site().legal_entities, query.limit, query.cursor or None, site().bridge.now())
-    except ValueError:
-        abort(404, "There is no such page of the list.")
+    found = _part(asked, query.limit, query.cursor)
     items = [models.Item.of(summary) for summary in found.items]
     return _answer(models.ItemPage(items=items, cursor=found.cursor, unfinished=found.unfinished))
 
@@ -169,12 +171,57 @@ def note(key: str) -> ResponseReturnValue:
 @needs(Permission.ASSIGN)
 def assign(key: str) -> ResponseReturnValue:
     """Assign it."""
-    to = _body(models.Assign).to
-    operating.assign(site().desk, key_of(key), by(client_address()), principal().object_id if to == console_filters.ME else to)
+    operating.assign(site().desk, key_of(key), by(client_address()), assignee(_body(models.Assign).to))
     return _done(key, "assign")
 
 
+# ---- many at once
+
+
+@api.post("/bulk")
+@needs(Permission.READ)
+def act_on_many() -> ResponseReturnValue:
+    """One act on many; what cannot be done with one does not stop the others."""
+    body = _body(bulk.Bulk)
+    deed = DEEDS[body.do.act]
+    if not principal().may(deed.permission):
+        abort(403, f"Your roles do not let you {deed.permission}.")
+    keys, cursor = _which(body.which)
+    results = [bulk.Result.of(key, _problem(deed, key, body, place / A_SECOND)) for place, key in enumerate(keys)]
+    return _answer(bulk.Results(results=results, cursor=cursor))
+
+
+def _which(which: bulk.Named | bulk.Listed) -> tuple[list[str], str | None]:
+    """The keys, each once, and where the rest of the list begins."""
+    if isinstance(which, bulk.Named):
+        return list(dict.fromkeys(which.keys)), None
+    query = {name: str(value) for name, value in which.model_dump(mode="json", exclude_none=True).items()}
+    found = _part(
+        console_filters.read(which.view, query, site().legal_entities, principal().object_id), MOST_AT_ONCE, which.cursor
+    )
+    return [item.key.text for item in found.items], found.cursor
+
+
+def _problem(deed: Deed, key: str, body: bulk.Bulk, delay: float) -> str:
+    """Do it; why it could not be done."""
+    text = assignee(body.text) if deed.text == ASSIGNED_TO else body.text
+    try:
+        carry_out(deed, site().desk, key_of(key), by(client_address()), text, delay, body.cause)
+    except (Missing, NotFound):
+        return "There is no such onboarding."
+    except (ClaimHeld, ClaimLost):
+        return "It is being worked on at this moment. Try again in a few seconds."
+    return ""
+
+
 # ---- calls and answers
+
+
+def _part(asked: Filter, size: int, cursor: str) -> ListPage:
+    try:
+        return page_of(site().store, asked, site().legal_entities, size, cursor or None, site().bridge.now())
+    except ValueError:
+        abort(404, "There is no such page of the list.")
 
 
 def _query(model: type[Body]) -> Body:

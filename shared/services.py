@@ -127,6 +127,7 @@ def console() -> Any:
             depths=ready.queues.depths,
             legal_entities=settings.legal_entities,
             links=Links(settings.sales_url, settings.commerce_url, settings.prospect_link, settings.customer_link),
+            operators=settings.operators,
         )
     )
 

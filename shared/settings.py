@@ -90,6 +90,7 @@ class Settings(BaseModel):
     # the operators' console
     console_developer: Role | None = Field(None, alias="CONSOLE_DEVELOPER")
     console_personal_data_roles: Roles = Field(frozenset({Role.OPERATOR, Role.ADMIN}), alias="CONSOLE_PERSONAL_DATA_ROLES")
+    operators: Table = Field(default_factory=dict, alias="OPERATORS")
     prospect_link: PagePath = Field("/?cmp={legal_entity}", alias="COMMERCE_PROSPECT_LINK")
     customer_link: PagePath = Field("/?cmp={legal_entity}", alias="COMMERCE_CUSTOMER_LINK")
     alert_webhook: str = Field("", alias="ALERT_WEBHOOK", repr=False, pattern=r"^(https?://\S+)?$")

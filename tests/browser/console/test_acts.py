@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
 
 from shared.principal import Role
-from shared.record import Cause, Stage
+from shared.record import Attention, Cause, Stage
 from tests.browser.console.operator_at_work import Operator
 from tests.fakes.sales import CANNOT_CONTACT
 from tests.fakes.world import World
@@ -95,6 +96,27 @@ def test_a_reason_that_may_not_mean_no_is_ruled_to_mean_no(world: World, operato
     assert (world.onboarding(key).stage, world.mails(key)) == (Stage.REJECTED, ["rejected"])
 
 
+def test_what_only_a_person_can_settle_is_settled_by_each_of_its_choices(world: World, operator: AtWork) -> None:
+    deleted, unpursued = requested(world), requested(world, email="b@b.example")
+    world.sales.delete_lead(world.sales.lead_of(deleted))
+    world.sales.qualify(world.sales.lead_of(unpursued), opportunity=False)
+    doubled, opportunity = qualified(world, email="c@c.example")
+    world.commerce.add_customer("US-004", email="c@c.example")
+    world.sales.win(opportunity)
+    world.settle()
+    ann = operator()
+    for key, choice, stage in (
+        (deleted, "Create the lead again", Stage.IN_REVIEW),
+        (unpursued, "Approve without an opportunity", Stage.APPROVED),
+        (doubled, "Go on although this stands against it", Stage.APPROVED),
+    ):
+        ann.look_at(key)
+        ann.page.get_by_label(choice, exact=True).check()
+        ann.write("Because", "agreed by phone", within="Settle it")
+        ann.press("Settle")
+        assert (ann.says(), world.onboarding(key).stage, causes(world, key)) == ("settled.", stage, [])
+
+
 def test_attentions_are_closed_with_a_reason_and_not_without(world: World, operator: AtWork) -> None:
     world.commerce.add_customer("US-004", email="jo@contoso.example")
     key = requested(world)
@@ -103,8 +125,27 @@ def test_attentions_are_closed_with_a_reason_and_not_without(world: World, opera
     ann.page.get_by_role("button", name="Close", exact=True).click()
     assert ann.page.evaluate("document.activeElement.validity.valueMissing"), "the browser asks for the reason"
     assert causes(world, key) == [Cause.DUPLICATE_EMAIL]
-    ann.write("Because", "a known partner", within="Close the attention")
+    ann.write("Because", "a known partner", within="Close it")
     ann.press("Close")
+    assert (ann.says(), causes(world, key)) == ("attentions closed.", [])
+
+
+def test_one_of_several_attentions_is_closed_and_then_the_others_together(world: World, operator: AtWork) -> None:
+    key = requested(world)
+    stored = world.correlation.load(key)
+    assert stored
+    several = tuple(Attention(cause, world.clock()) for cause in (Cause.NO_EMAIL, Cause.DUPLICATE_EMAIL, Cause.ADDRESS_BOOK))
+    world.correlation.record(stored, replace(stored.onboarding, attentions=several), [])
+    ann = operator()
+    ann.look_at(key)
+    first = ann.page.get_by_role("group", name="Close it").first
+    first.get_by_label("Because").fill("known")
+    with ann.page.expect_navigation():
+        first.get_by_role("button", name="Close").click()
+    assert causes(world, key) == [Cause.DUPLICATE_EMAIL, Cause.ADDRESS_BOOK]
+    ann.write("Because", "both known", within="Close all attentions")
+    with ann.page.expect_navigation():
+        ann.page.get_by_role("button", name="Close all").click()
     assert (ann.says(), causes(world, key)) == ("attentions closed.", [])
 
 
@@ -117,28 +158,12 @@ def test_notes_and_assignments_are_kept_and_named_in_the_history(world: World, o
     ann.press("Assign")
     ann.look_at(key)
     assert "Assigned to you." in ann.text()
+    ann.press("Assign to nobody")
+    assert ann.says() == "assigned to nobody."
+    ann.look_at(key)
+    assert "Nobody has it." in ann.text()
     rows = ann.page.get_by_role("table").last.get_by_role("row")
     expect(rows.filter(has_text="Call back on Thursday")).to_contain_text("you from 127.0.0.1")
-
-
-def test_many_are_selected_and_assigned_and_all_of_a_list_looked_at_again(world: World, operator: AtWork) -> None:
-    keys = [requested(world, company=f"Company {number}", email=f"a{number}@x.example") for number in range(4)]
-    ann = operator()
-    ann.open("/list/progress")
-    for name in ("Company 1", "Company 3"):
-        ann.page.get_by_label(f"Select {name}").check()
-    ann.page.get_by_role("combobox", name="Do").select_option("assign")
-    ann.write("Assign to", "me")
-    ann.press("Do it")
-    assert "2 onboardings: assigned." in ann.says()
-    assert [bool(world.onboarding(key).assigned_to) for key in keys] == [False, True, False, True]
-    for key in keys:
-        world.sales.qualify(world.sales.lead_of(key))
-    world.lose_events()
-    ann.page.get_by_label("all of the list, 200 at a time").check()
-    ann.page.get_by_role("combobox", name="Do").select_option("look-again")
-    ann.press("Do it")
-    assert {world.onboarding(key).stage for key in keys} == {Stage.QUALIFIED}
 
 
 def test_a_list_is_filtered_searched_and_exported(world: World, operator: AtWork) -> None:
@@ -163,9 +188,13 @@ def test_from_the_overview_to_the_one_that_waits_longest(world: World, operator:
     fold(world)
     ann = operator()
     ann.open()
+    ann.page.get_by_role("combobox", name="Legal entity").select_option("usmf")
+    with ann.page.expect_navigation():
+        ann.page.get_by_role("button", name="Show").click()
     assert "1 onboarding needs a person" in ann.text()
     with ann.page.expect_navigation():
         ann.page.get_by_role("link", name="Duplicate e-mail").click()
+    assert "legal_entity=usmf" in ann.page.url
     with ann.page.expect_navigation():
         ann.page.get_by_role("link", name="Contoso").click()
     assert key.prospect_id in ann.text() and "US-004" in ann.text()

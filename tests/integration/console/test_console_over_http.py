@@ -22,7 +22,7 @@ def test_every_page_opens_through_the_host(office: Scene, key: ProspectKey, brow
         answer = browser.get(root + page)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8"), page
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    assert browser.get(f"{root}/list/progress.csv").text.startswith("legal_entity,prospect_id,organization,")
+    assert browser.get(f"{root}/list/progress.csv").text.startswith("\ufefflegal_entity,prospect_id,organization,")
 
 
 def test_the_requester_is_shown_from_sales_and_is_in_no_table(office: Scene, key: ProspectKey, browser: requests.Session) -> None:

@@ -52,6 +52,11 @@ def signed_in(role: Role | None = Role.ADMIN, object_id: str = "8a5b", name: str
     return {HEADER: base64.b64encode(json.dumps(body).encode()).decode()}
 
 
+def words(html: str) -> str:
+    """The text of a page, blanks folded."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
 @dataclass
 class Visitor:
     """Somebody with a browser: keeps cookies, and sends forms as pages hold them."""

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from shared.api_document import ROUTES, document
 from shared.console_site import create
 from shared.errors import System
+from shared.models import ProspectKey
 from shared.principal import Role
 from shared.record import Stage
 from tests.fakes.world import World
@@ -202,6 +203,63 @@ def test_a_what_if_of_a_system_that_does_not_answer_says_that_it_failed(world: W
     assert client.get(f"{API}/{key.text}/what-if").get_json()["failed"] is True
 
 
+# ---- many at once
+
+
+def test_a_bulk_call_answers_for_each_key(world: World, client: Visitor) -> None:
+    keys = [requested(world, email=f"a{number}@x.example").text for number in range(2)]
+    named = [*keys, "usmf.P-999999", "frrt.P-1", "x", keys[0]]
+    body = {"do": {"act": "hold", "reason": "papers"}, "which": {"keys": named}}
+    status, answer = call(client, "/bulk", body)
+    assert (status, is_valid(body, "Bulk"), is_valid(answer, "Results")) == (200, True, True)
+    assert [(found["key"], found["done"]) for found in answer["results"]] == [
+        (keys[0], True), (keys[1], True), ("usmf.P-999999", False), ("frrt.P-1", False), ("x", False),
+    ]  # fmt: skip
+    assert answer["results"][2]["problem"] == "There is no such onboarding."
+    assert [world.onboarding(ProspectKey.parse(key)).held_by for key in keys] == ["8a5b", "8a5b"]
+
+
+def test_a_bulk_call_acts_on_what_a_list_shows_and_says_where_the_rest_begins(
+    world: World, client: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.onboardings_web.MOST_AT_ONCE", 2)
+    keys = []
+    for number in range(3):
+        keys.append(requested(world, email=f"a{number}@x.example"))
+        world.clock.forward(seconds=1)
+    body = {"do": {"act": "assign", "assigned_to": "me"}, "which": {"view": "progress", "stage": "in_review"}}
+    first = call(client, "/bulk", body)[1]
+    second = call(client, "/bulk", {**body, "which": {**body["which"], "cursor": first["cursor"]}})[1]
+    assert [len(answer["results"]) for answer in (first, second)] == [2, 1] and second["cursor"] is None
+    assert {world.onboarding(key).assigned_to for key in keys} == {"8a5b"}
+    taken = call(client, "/bulk", {"do": {"act": "unassign"}, "which": {"view": "all", "assigned_to": "me"}})[1]
+    assert len(taken["results"]) == 2 and taken["cursor"]
+
+
+@pytest.mark.parametrize(
+    ("do", "which", "status"),
+    [
+        ({"act": "note", "note": " "}, {"keys": ["usmf.P-1"]}, 422),
+        ({"act": "hold"}, {"keys": ["usmf.P-1"]}, 422),
+        ({"act": "settle"}, {"keys": ["usmf.P-1"]}, 422),
+        ({"act": "look-again"}, {"keys": []}, 422),
+        ({"act": "look-again"}, {"keys": ["x"] * 201}, 422),
+        ({"act": "look-again"}, {}, 422),
+        ({"act": "look-again"}, {"keys": ["x"], "view": "all"}, 422),
+        ({"act": "look-again"}, {"view": "all", "cursor": "x"}, 404),
+    ],
+    ids=str,
+)
+def test_a_bulk_call_that_is_not_understood_is_refused_whole(client: Visitor, do: object, which: object, status: int) -> None:
+    assert call(client, "/bulk", {"do": do, "which": which})[0] == status
+
+
+def test_a_bulk_call_needs_the_permission_of_its_act(world: World, client: Visitor) -> None:
+    key = requested(world)
+    reader = Visitor(client.app, signed_in(Role.READER))
+    assert call(reader, "/bulk", {"do": {"act": "look-again"}, "which": {"keys": [key.text]}})[0] == 403
+
+
 # ---- the document
 
 
@@ -214,7 +272,7 @@ def test_the_committed_document_is_the_one_that_is_served(client: Visitor) -> No
 def test_every_route_of_the_document_is_there_and_no_other(client: Visitor) -> None:
     there = set()
     for rule in client.app.url_map.iter_rules():
-        if rule.endpoint.startswith("api.") and not rule.rule.endswith(("/", "openapi.json")):
+        if rule.endpoint.startswith("api.") and not rule.rule.endswith("/"):
             there |= {(method, rule.rule.replace("<key>", "{key}")) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
     assert there == {(route.method.upper(), API + route.path) for route in ROUTES}
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.console_site import create
+from shared.operating import By, Desk, note
 from shared.principal import Role
-from shared.record import Stage
+from shared.record import Attention, Cause, Stage
 from tests.fakes.sales import CANNOT_CONTACT
 from tests.fakes.world import World
-from tests.unit.console.site import Visitor, signed_in, site_of
+from tests.unit.console.site import Visitor, signed_in, site_of, words
 from tests.unit.onboarding.steps import causes, requested, times
 
 CONSOLE = "/api/console"
@@ -26,11 +28,6 @@ def world() -> World:
 @pytest.fixture
 def ann(world: World) -> Visitor:
     return Visitor(create(site_of(world)))
-
-
-def words(html: str) -> str:
-    """The text of a page, blanks folded."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 # ---- acts
@@ -125,6 +122,20 @@ def test_an_act_that_is_none_is_not_found(world: World, ann: Visitor, act: str) 
     assert ann.send(f"{page}/{act}", {}, page=page).status_code == 404
 
 
+def test_one_of_several_attentions_is_closed_by_itself(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    stored = world.correlation.load(key)
+    assert stored
+    both = tuple(Attention(cause, world.clock()) for cause in (Cause.NO_EMAIL, Cause.DUPLICATE_EMAIL))
+    world.correlation.record(stored, replace(stored.onboarding, attentions=both), [])
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    shown = ann.get(page).text
+    assert re.findall(r'name="cause" value="([^"]+)"', shown) == ["no-email", "duplicate-email"] and "Close all" in shown
+    assert ann.send(f"{page}/close", {"reason": "x", "cause": "nonsense"}, page=page).status_code == 400
+    ann.send(f"{page}/close", {"reason": "a known partner", "cause": "duplicate-email"}, page=page)
+    assert causes(world, key) == [Cause.NO_EMAIL]
+
+
 # ---- many at once
 
 
@@ -183,6 +194,56 @@ def test_one_of_many_that_cannot_be_done_now_does_not_stop_the_others(world: Wor
     answer = ann.send(f"{CONSOLE}/list/progress", form, page=f"{CONSOLE}/list/progress")
     assert "count=2&missed=1" in answer.location
     assert [world.onboarding(key).operator_note for key in keys] == ["x", "x"]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"act": "note", "note": " "}, "Write a note."),
+        ({"act": "assign", "assigned_to": ""}, "Say to whom."),
+        ({"act": "hold", "reason": ""}, "Say why: a reason is needed."),
+        ({"act": "close"}, "Say why: a reason is needed."),
+        ({"act": "hold", "reason": "papers", "key": []}, "Nothing was selected."),
+    ],
+    ids=str,
+)
+def test_where_something_is_missing_the_list_comes_back_with_what_was_chosen(
+    world: World, ann: Visitor, form: dict[str, object], said: str
+) -> None:
+    keys = [requested(world, email=f"a{number}@x.example") for number in range(2)]
+    for key in keys:
+        note(Desk(world.correlation, world.queues, world.clock), key, By("77aa"), "call back")
+    page = f"{CONSOLE}/list/progress?stage=in_review"
+    answer = ann.send(page, {"key": keys[1].text, **form}, page=page)
+    assert (answer.status_code, said in answer.text) == (400, True)
+    assert f'<option value="{form["act"]}" selected>' in answer.text and f'value="{form.get("reason", "")}"' in answer.text
+    chosen = re.findall(r'value="([^"]+)" checked aria-label', answer.text)
+    assert chosen == ([] if form.get("key") == [] else [keys[1].text])
+    assert [(world.onboarding(key).operator_note, world.onboarding(key).held_by) for key in keys] == [("call back", "")] * 2
+
+
+def test_notes_and_assignments_are_taken_away_by_acts_of_their_own(world: World, ann: Visitor) -> None:
+    key, page = requested(world), f"{CONSOLE}/list/progress"
+    for form in ({"act": "note", "note": "x"}, {"act": "assign", "assigned_to": "me"}):
+        ann.send(page, {"key": key.text, **form}, page=page)
+    for act in ("remove-note", "unassign"):
+        assert "count=1" in ann.send(page, {"key": key.text, "act": act}, page=page).location
+    assert (world.onboarding(key).operator_note, world.onboarding(key).assigned_to) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("said", "words_"),
+    [
+        ("done=hold&count=1&missed=0", "1 onboarding: held."),
+        ("done=hold&count=2&missed=1", "2 onboardings: held. One could not be done now: it is being worked on"),
+        ("done=hold&count=0&missed=3", "3 could not be done now: they are being worked on"),
+        ("done=hold&count=0&missed=0", "This part of the list had nothing to do it with."),
+    ],
+)
+def test_what_was_done_is_said_in_the_right_number(ann: Visitor, said: str, words_: str) -> None:
+    page = ann.get(f"{CONSOLE}/list/progress?{said}").text
+    assert words_ in words(page)
+    assert ('class="done"' in page) == ("count=0" not in said)
 
 
 # ---- trouble
