@@ -72,7 +72,13 @@ def converge(bridge: Bridge, hint: Hint) -> Outcome:
             return Outcome("claim-lost", timedelta(seconds=30))
         except (Transient, AccessRefused) as error:  # Storage, or Sales while resolving: nothing is on record yet
             telemetry.tell("not-recorded", error=str(error), request_id=error.request_id)
-            return Outcome("not-recorded", min(backoff(hint.attempt, error, pace=bridge.timing.retry), LONGEST_MESSAGE_DELAY))
+            again = min(backoff(hint.attempt, error, pace=bridge.timing.retry), LONGEST_MESSAGE_DELAY)
+            return Outcome("not-recorded", None if _comes_by_itself(hint) else again)
+
+
+def _comes_by_itself(hint: Hint) -> bool:
+    """Whether a timer finds it again as long as nothing is on record: a message beside that would be one more each time."""
+    return hint.source == DUE or (hint.source == RECONCILE and hint.type is EventType.PROSPECT_CREATED)
 
 
 def _while_claimed(left: timedelta, attempt: int) -> timedelta:
