@@ -49,8 +49,6 @@ CREATE = "Create"
 """The source of a hint that an opportunity came to be; one that is known can have been closed since."""
 ORDERS = frozenset({"console", "replay"})
 """Sources that want a look whatever is on record: a person asked for it."""
-CLOCKS_APART = timedelta(seconds=2)
-"""How far the clocks of two instances may be apart."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,11 @@ def _claim(bridge: Bridge, key: ProspectKey, hint: Hint) -> tuple[Stored, bool] 
         return opened, True
     stored = bridge.store.load(key)
     if stored:
-        return None if tells_nothing_newer(hint, stored.onboarding, now) else (_take(bridge, stored, claim), False)
+        return (
+            None
+            if tells_nothing_newer(hint, stored.onboarding, now, bridge.timing.skew)
+            else (_take(bridge, stored, claim), False)
+        )
     if opened := bridge.store.open(begun(key, claim, now)):
         return opened, False
     raise ClaimHeld(now + timedelta(seconds=5))
@@ -131,19 +133,28 @@ def _take(bridge: Bridge, stored: Stored, claim: Claim) -> Stored:
     return bridge.store.take(replace(stored, onboarding=doubtful), claim)
 
 
-def tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
+def tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime, clocks_apart: timedelta) -> bool:
     """Whether there is nothing to read: what the hint tells was there at the last observation, or is on record.
 
-    A due time is no reason to look earlier. An attention is: the same state may have got another reason.
+    A due time is no reason to look earlier. `clocks_apart`: by how much another instance's clock may differ.
     """
     if hint.source == DUE:
         return not (known.due and known.due <= now) and not (known.claim and known.claim.until <= now)
     if hint.source in ORDERS:
         return False
-    unsettled = known.claim or known.in_doubt_since or known.failing_since
-    if known.observed_at and hint.first_seen < known.observed_at - CLOCKS_APART:
-        return not unsettled  # it was received, so it had happened, before the observation began
+    if known.observed_at and hint.first_seen < known.observed_at - clocks_apart:
+        return not _is_unsettled(known)  # it was received, so it had happened, before the observation began
+    return is_no_news(hint, known)
+
+
+def is_no_news(hint: Hint, known: Onboarding) -> bool:
+    """Whether what the hint tells is on record. An attention is a reason to look: the same state may have got another reason."""
+    unsettled = _is_unsettled(known)
     return _is_on_record(hint, known) and not unsettled and (not known.attentions or hint.source == RECONCILE)
+
+
+def _is_unsettled(known: Onboarding) -> bool:
+    return bool(known.claim or known.in_doubt_since or known.failing_since)
 
 
 def _is_on_record(hint: Hint, known: Onboarding) -> bool:

@@ -151,7 +151,9 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
     def room(most: int) -> int:
         return min(together.room(most), max(0, most - queues.waiting()))
 
-    reconciler = Reconciler(bridge.commerce, bridge.sales, correlation, watch, queues, entities, room, lease=settings.claim_time)
+    reconciler = Reconciler(
+        bridge.commerce, bridge.sales, correlation, watch, queues, entities, _utc_now, room, lease=settings.claim_time
+    )
     return App(
         settings=settings,
         bridge=bridge,

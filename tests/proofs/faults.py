@@ -143,7 +143,7 @@ FAULTS = (
     ),
     Fault(
         "take a failed attempt's own record for old news",
-        ((onboarding.tells_nothing_newer, "_is_on_record(hint, known) and not unsettled", "_is_on_record(hint, known)"),),
+        ((onboarding.is_no_news, "_is_on_record(hint, known) and not unsettled", "_is_on_record(hint, known)"),),
         "crash points: won",
     ),
     Fault(
