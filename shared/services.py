@@ -205,7 +205,7 @@ def _service(settings: Settings, system: System, credential: TokenCredential, br
 def _timeouts(write: float) -> Timeouts:
     """No read takes longer than a write may."""
     usual = Timeouts()
-    return Timeouts(min(usual.connect, write), min(usual.read, write), write)
+    return Timeouts(min(usual.connect, write), min(usual.read, write), write, min(usual.turn, write))
 
 
 def _utc_now() -> datetime:
