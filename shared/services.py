@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -141,7 +141,7 @@ def health() -> dict[str, Any]:
 
 def _assembled(settings: Settings, storage: Storage, credential: TokenCredential) -> App:
     watch, entities = Checkpoints(storage.tables), settings.legal_entities
-    breakers = {system: Breaker(system, watch, _utc_now) for system in (System.SALES, System.COMMERCE)}
+    breakers = {system: _breaker(settings, system, watch) for system in (System.SALES, System.COMMERCE)}
     together, bridge = Breakers(*breakers.values()), _bridge(settings, storage, credential, breakers)
     correlation, queues = Correlation(storage.tables), EventQueues(storage.queue)
     dead_letters = DeadLetters(storage.tables, storage.dead_letter_bodies)
@@ -184,6 +184,11 @@ def _bridge(settings: Settings, storage: Storage, credential: TokenCredential, b
         closed_for=Breakers(*breakers.values()).closed_for,
         timing=settings.timing(),
     )
+
+
+def _breaker(settings: Settings, system: System, watch: Checkpoints) -> Breaker:
+    """A probe keeps the others out for as long as a request may take."""
+    return Breaker(system, watch, _utc_now, timedelta(seconds=Timeouts().connect) + settings.write_timeout)
 
 
 def _service(settings: Settings, system: System, credential: TokenCredential, breaker: Breaker) -> ODataService:
