@@ -80,8 +80,8 @@ FAULTS = (
     ),
     Fault(
         "acknowledge before enqueue: a receiver",
-        ((receiving._receive, "        receiver.queue.send(hint)\n",
-          "        try:\n            receiver.queue.send(hint)\n        except Transient:\n            pass\n"),),
+        ((receiving._receive, "    receiver.queue.send_all(parsed.hints)\n",
+          "    try:\n        receiver.queue.send_all(parsed.hints)\n    except Transient:\n        pass\n"),),
         "receiver: qualify-lead",
     ),
     Fault(
