@@ -53,10 +53,14 @@ ORDERS = frozenset({"console", "replay"})
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a hint ended. `again`: the hint should come back after this time; None: it is done with."""
+    """How a hint ended. `again`: the hint should come back after this time; None: it is done with.
+
+    `waited`: nothing was tried, since another was at work or a system closed to traffic; that is no attempt.
+    """
 
     what: str
     again: timedelta | None = None
+    waited: bool = False
 
 
 def converge(bridge: Bridge, hint: Hint) -> Outcome:
@@ -65,7 +69,7 @@ def converge(bridge: Bridge, hint: Hint) -> Outcome:
         try:
             return _converge(bridge, hint, work)
         except ClaimHeld as held:
-            return Outcome("claimed", _while_claimed(held.until - bridge.now(), hint.attempt))
+            return Outcome("claimed", _while_claimed(held.until - bridge.now(), bridge.timing.claim), waited=True)
         except ClaimLost:
             return Outcome("claim-lost", timedelta(seconds=30))
         except (Transient, AccessRefused) as error:  # Storage, or Sales while resolving: nothing is on record yet
@@ -79,15 +83,15 @@ def _comes_by_itself(hint: Hint) -> bool:
     return hint.source == DUE or (hint.source == RECONCILE and hint.type is EventType.PROSPECT_CREATED)
 
 
-def _while_claimed(left: timedelta, attempt: int) -> timedelta:
-    """2, 4, 8, then 15 seconds: the holder is done in a moment, unless it died."""
-    return max(timedelta(seconds=2), min(left, timedelta(seconds=2 * 2 ** min(attempt, 3)), timedelta(seconds=15)))
+def _while_claimed(left: timedelta, whole: timedelta) -> timedelta:
+    """As long as it is held already, 2 to 15 seconds: the holder is done in a moment, unless it died."""
+    return max(timedelta(seconds=2), min(left, whole - left, timedelta(seconds=15)))
 
 
 def _converge(bridge: Bridge, hint: Hint, work: telemetry.Work) -> Outcome:
     closed_for = bridge.closed_for()
     if closed_for and closed_for <= LONGEST_MESSAGE_DELAY and hint.source != DUE:
-        return Outcome("closed", jittered(closed_for))
+        return Outcome("closed", jittered(closed_for), waited=True)
     key = resolve(bridge, hint)
     if key is None:
         return Outcome("not-ours")
