@@ -25,8 +25,8 @@ READ_EVERY = timedelta(seconds=5)
 FAILURES_IN_A_ROW = 5
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
-PROBE = timedelta(seconds=10)
-"""How long one probe keeps the others out; after that its process may be dead, and another probes."""
+PROBE = timedelta(minutes=2)
+"""How long one probe keeps the others out: longer than any request takes; after that its process is dead, and another probes."""
 ONE_CASE = timedelta(hours=1)
 """A refusal that comes again so soon after the system had opened is one record's, not the system's."""
 ATTEMPTS = 3
@@ -79,8 +79,8 @@ def closure_of(states: States, system: System) -> Closure:
 class Breaker:
     """One system's breaker as one process sees it. Safe to share between threads."""
 
-    def __init__(self, system: System, states: States, now: Callable[[], datetime]) -> None:
-        self._system, self._states, self._now = system, states, now
+    def __init__(self, system: System, states: States, now: Callable[[], datetime], probe: timedelta = PROBE) -> None:
+        self._system, self._states, self._now, self._probe = system, states, now, probe
         self._row: State | None = None
         self._read_at: datetime | None = None
         self._reading = threading.Lock()
@@ -89,16 +89,16 @@ class Breaker:
     @contextmanager
     def passage(self) -> Iterator[None]:
         """Around each request; raises Closed instead of letting it go out."""
-        probing = self._admit()
+        probe = self._admit()
         try:
             yield
         except (AccessRefused, Transient, InDoubt) as error:
-            self._failed(error, probing)
+            self._failed(error, probe)
             raise
         except ServiceError:
-            self._served(probing)
+            self._served(probe)
             raise
-        self._served(probing)
+        self._served(probe)
 
     def closed_for(self) -> timedelta | None:
         """How long no request can go out; None: open, or to be probed."""
@@ -114,48 +114,62 @@ class Breaker:
 
     # ---- what a request may do, and what it tells
 
-    def _admit(self) -> bool:
-        """Whether this request is the probe; raises Closed."""
-        closure, now = self._known(), self._now()
-        if closure.until and now >= closure.until and self._write(replace(closure, until=now + PROBE, probing=True)):
-            return True
+    def _admit(self) -> State | None:
+        """The row as this request wrote it, where it is the probe; raises Closed."""
+        self._know()
+        row, now = self._row, self._now()
+        closure = Closure.of(row)
+        is_over = closure.until is not None and now >= closure.until
+        if is_over and (probe := self._write(replace(closure, until=now + self._probe, probing=True), row)):
+            return probe
         closure = Closure.of(self._row)  # another's answer may have opened it meanwhile
         if closure.until is None:
-            return False
+            return None
         raise Closed(self._system, f"closed to traffic: {closure.reason}", retry_after=_wait(closure, now))
 
-    def _served(self, probing: bool) -> None:
-        """An answer came, whatever it said."""
+    def _served(self, probe: State | None) -> None:
+        """An answer came, whatever it said. A probe's opens the closure that it probed, and no later one."""
         self._failures = 0
-        if probing:
-            before = Closure.of(self._row)
-            if self._write(Closure(reason=before.reason, opened_at=self._now())):
-                telemetry.tell("system-open", system=self._system)
+        if probe and self._write(Closure(reason=Closure.of(probe).reason, opened_at=self._now()), probe):
+            telemetry.tell("system-open", system=self._system)
 
-    def _failed(self, error: AccessRefused | Transient | InDoubt, probing: bool) -> None:
+    def _failed(self, error: AccessRefused | Transient | InDoubt, probe: State | None) -> None:
         wish = error.retry_after if isinstance(error, Transient) else None
         if isinstance(error, AccessRefused):
-            self._refused(error, probing)
+            self._refused(error, probe)
         elif wish:
             self._close(wish, error)
         elif error.status not in _OUTAGE:
-            self._served(probing)
+            self._served(probe)
+        elif probe:
+            self._probed_in_vain(probe, error)
         else:
             self._failures += 1
-            if probing or self._failures >= FAILURES_IN_A_ROW:
+            if self._failures >= FAILURES_IN_A_ROW:
                 self._close(None, error)
 
-    def _refused(self, error: AccessRefused, probing: bool) -> None:
+    def _probed_in_vain(self, probe: State, error: ServiceError) -> None:
+        """Closed for longer; not where another's answer has opened it since, or a new closure has come."""
+        before = Closure.of(probe)
+        until = self._now() + _pause_after(before)
+        self._write(Closure(until, _reason(error), before.count + 1, opened_at=before.opened_at), probe)
+
+    def _refused(self, error: AccessRefused, probe: State | None) -> None:
         """Who is refused in one case is refused in all, unless the others were served meanwhile."""
         before = Closure.of(self._row)
         lately = before.opened_at and self._now() < before.opened_at + ONE_CASE
-        if not probing and before.until is None and lately and before.reason == _reason(error):
+        if not probe and before.until is None and lately and before.reason == _reason(error):
             return
         self._close(SYSTEM_WIDE, error)
 
     # ---- the row
 
     def _known(self) -> Closure:
+        self._know()
+        return Closure.of(self._row)
+
+    def _know(self) -> None:
+        """Read the row where what is known of it is old."""
         now = self._now()
         outdated = self._read_at is None or now >= self._read_at + READ_EVERY
         if outdated and self._reading.acquire(blocking=False):
@@ -163,7 +177,6 @@ class Breaker:
                 self._read()
             finally:
                 self._reading.release()
-        return Closure.of(self._row)
 
     def _read(self) -> None:
         """The present row; the last known one where Storage does not answer."""
@@ -175,29 +188,30 @@ class Breaker:
         """Close it for that long, or (None) for longer each time; only who finds it open tells."""
         for _ in range(ATTEMPTS):
             self._read()
-            before = Closure.of(self._row)
-            until = self._now() + (pause or min(FIRST_PAUSE * 2 ** min(before.count, 10), LONGEST_PAUSE))
+            row = self._row
+            before = Closure.of(row)
+            until = self._now() + (pause or _pause_after(before))
             if before.until and before.until >= until and not before.probing:
                 return
             count = 0 if pause else before.count + 1
-            if self._write(Closure(until, _reason(error), count, opened_at=before.opened_at)):
+            if self._write(Closure(until, _reason(error), count, opened_at=before.opened_at), row):
                 if before.until is None:
                     _tell(self._system, until, error)
                 return
 
-    def _write(self, closure: Closure) -> bool:
-        """Over the row that was read; False where another process was faster, or Storage does not answer."""
+    def _write(self, closure: Closure, over: State | None) -> State | None:
+        """Over the row as it was; None where another process was faster, or Storage does not answer."""
         try:
             with telemetry.shared_read():
-                self._row = self._states.put_state(_name(self._system), closure.values(), self._row)
+                written = self._states.put_state(_name(self._system), closure.values(), over)
         except Outdated:
             self._read()
         except Transient:
-            return False
+            return None
         else:
-            self._read_at = self._now()
-            return True
-        return False
+            self._row, self._read_at = written, self._now()
+            return written
+        return None
 
 
 class Breakers:
@@ -217,6 +231,12 @@ class Breakers:
 
 def _name(system: System) -> str:
     return f"breaker-{system}"
+
+
+def _pause_after(before: Closure) -> timedelta:
+    """Twice as long each time."""
+    pause: timedelta = FIRST_PAUSE * 2 ** min(before.count, 10)
+    return min(pause, LONGEST_PAUSE)
 
 
 def _wait(closure: Closure, now: datetime) -> timedelta:

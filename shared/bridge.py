@@ -18,6 +18,8 @@ CLAIM = timedelta(minutes=4)
 after it was taken: what is left is WRITE_TIMEOUT and CLOCK_SKEW. No handler has another deadline."""
 WRITE_TIMEOUT = timedelta(seconds=100)
 """The longest that one write to Sales or Commerce may take before we stop listening."""
+TURN = timedelta(seconds=5)
+"""The longest that a request waits until it may go out (shared.odata_connection)."""
 CLOCK_SKEW = timedelta(seconds=30)
 
 
@@ -29,6 +31,11 @@ class Timing:
     write: timedelta = WRITE_TIMEOUT
     skew: timedelta = CLOCK_SKEW
     retry: Pace = USUAL
+
+    @property
+    def to_write(self) -> timedelta:
+        """How long a claim must last before a write begins: until its turn comes, until its time-out, by anybody's clock."""
+        return min(TURN, self.write) + self.write + self.skew
 
     def latest_write(self, claim: Claim) -> datetime:
         """When a holder that is not heard of any more may have sent its last write: the fence lets none begin later."""
@@ -51,5 +58,5 @@ class Bridge:
 
     def fence(self, claim: Claim | None) -> None:
         """Before each write: our claim must outlast the request. A claim on a table row does not fence Dynamics by itself."""
-        if claim is None or claim.until < self.now() + self.timing.write + self.timing.skew:
+        if claim is None or claim.until < self.now() + self.timing.to_write:
             raise ClaimLost("the claim would end before the write's time-out")

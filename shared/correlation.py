@@ -6,7 +6,8 @@ transaction deletes those it no longer has and writes those that are new or show
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 
 from azure.data.tables import TableEntity, TableServiceClient
 
+from shared import telemetry
 from shared.errors import ClaimHeld, ClaimLost, System, Transient
 from shared.links import Links
 from shared.measuring import Measured, measured
@@ -57,6 +59,8 @@ from shared.tables import (
 )
 from shared.traffic import Traffic
 
+UNREADABLE = (KeyError, ValueError)
+"""What reading a row raises that holds a value, or misses one, which this version does not expect."""
 HISTORY_CUT = "history-cut"
 """The last line of a history that did not fit into its transaction."""
 
@@ -74,9 +78,15 @@ class Correlation(Links):
     # ---- one onboarding
 
     def load(self, key: ProspectKey) -> Stored | None:
-        """The row, or None. A claim that ran out is still in it, so that whoever takes over knows that somebody died."""
+        """The row, or None. A claim that ran out is still in it, so that whoever takes over knows that somebody died.
+
+        Raises Transient where another version of the app wrote what this one cannot read, which must not write over it.
+        """
         row = self._onboardings.read(partition_of(key.legal_entity), onboarding_row_key(key))
-        return None if row is None else Stored(onboarding_of(row), etag_of(row), index_keys_of(row))
+        try:
+            return None if row is None else Stored(onboarding_of(row), etag_of(row), index_keys_of(row))
+        except UNREADABLE as error:
+            raise Transient(System.STORAGE, f"the row of {key.text} is another version's: {error}") from error
 
     def open(self, onboarding: Onboarding) -> Stored | None:
         """Create the row with the claim that it carries; None where there is a row already (one more operation)."""
@@ -164,7 +174,7 @@ class Correlation(Links):
         """The onboardings longest due for another look, dead claims among them. One page per legal entity, or more."""
         partitions = [partition_of(legal_entity) for legal_entity in legal_entities]
         found = [self._onboardings.scan(partition, "d~", f"d~{time_text(now)}~~", limit) for partition in partitions]
-        return [due_of(row) for row in islice(merge(*found, key=lambda row: row["RowKey"]), limit)]
+        return list(_read(due_of, islice(merge(*found, key=lambda row: row["RowKey"]), limit)))
 
     def in_stage(
         self, legal_entity: str, stage: Stage | None = None, page_size: int = 50, continuation: str | None = None
@@ -183,9 +193,8 @@ class Correlation(Links):
         found: dict[ProspectKey, Onboarding] = {}
         for legal_entity in sorted({key.legal_entity for key in keys}):
             wanted = {onboarding_row_key(key): key for key in keys if key.legal_entity == legal_entity}
-            for row in self._rows_of(partition_of(legal_entity), sorted(wanted)):
-                if row["RowKey"] in wanted:
-                    found[wanted[row["RowKey"]]] = onboarding_of(row)
+            rows = (row for row in self._rows_of(partition_of(legal_entity), sorted(wanted)) if row["RowKey"] in wanted)
+            found |= {onboarding.key: onboarding for onboarding in _read(onboarding_of, rows)}
         return found
 
     def _rows_of(self, partition: str, row_keys: list[str]) -> Iterator[TableEntity]:
@@ -201,7 +210,7 @@ class Correlation(Links):
     def onboardings(self, legal_entity: str, page_size: int = 50, continuation: str | None = None) -> Page[Onboarding]:
         """Every onboarding of a legal entity in order of key, closed ones too: for the audit."""
         rows = self._onboardings.scan(partition_of(legal_entity), continuation or "o~", "p", page_size)
-        return Page(tuple(onboarding_of(row) for row in rows), rows[-1]["RowKey"] if len(rows) == page_size else None)
+        return Page(tuple(_read(onboarding_of, rows)), rows[-1]["RowKey"] if len(rows) == page_size else None)
 
     def waiting(
         self, legal_entity: str, page_size: int = 50, continuation: str | None = None
@@ -211,7 +220,7 @@ class Correlation(Links):
 
     def listed(self, legal_entity: str, after: str, before: str, limit: int) -> list[Summary]:
         """The index rows of lists between two keys, in order; a summary's `row_key` is where to go on."""
-        return [summary_of(row) for row in self._onboardings.scan(partition_of(legal_entity), after, before, limit)]
+        return list(_read(summary_of, self._onboardings.scan(partition_of(legal_entity), after, before, limit)))
 
     def uncounted(self, legal_entity: str, limit: int) -> list[TableEntity]:
         """What writes added to the figures and is not folded yet, oldest first."""
@@ -236,7 +245,16 @@ class Correlation(Links):
         after = continuation if continuation and continuation.startswith(prefix) else prefix
         # Stages, causes and times are what follows a prefix: all sort before `~`.
         rows = self._onboardings.scan(partition_of(legal_entity), after, f"{prefix}~", size)
-        return Page(tuple(read(row) for row in rows), rows[-1]["RowKey"] if len(rows) == size else None)
+        return Page(tuple(_read(read, rows)), rows[-1]["RowKey"] if len(rows) == size else None)
+
+
+def _read(read: Callable[[TableEntity], T], rows: Iterable[TableEntity]) -> Iterator[T]:
+    """What the rows say. One that another version of the app wrote, and this one cannot read, keeps no list from the others."""
+    for row in rows:
+        try:
+            yield read(row)
+        except UNREADABLE as error:
+            telemetry.tell("row-unreadable", level=logging.ERROR, row=row["RowKey"], reason=str(error))
 
 
 def _index_changes(stored: Stored, rows: dict[str, Row]) -> tuple[list[Operation], list[Operation]]:

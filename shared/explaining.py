@@ -185,7 +185,7 @@ def _qualified(known: Onboarding, now: datetime) -> Explanation:
 
 def _approved(known: Onboarding, now: datetime) -> Explanation:
     since = known.decided_at or known.stage_since
-    if known.completed_at is None and known.due:
+    if known.completed_at is None and known.due and not known.acknowledged:
         following = f"the bridge looks for the customer hierarchy again {_again(known, now)}"
         return Explanation(
             "Commerce shows the prospect Approved", "to make the customer hierarchy and its Admin", "Commerce", since, following

@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import TypeVar
 
 from shared.models import EventType, Hint, LeadState, OpportunityState, ProspectKey, SalesView
-from shared.onboarding import RECONCILE, tells_nothing_newer
+from shared.onboarding import RECONCILE, is_no_news
 from shared.ports import ChangedLead, ChangedOpportunity
 from shared.reconciler import Run
 from shared.record import Cause, Onboarding, Stage
@@ -46,14 +46,16 @@ def compare(run: Run) -> dict[str, int]:
 
     A deletion leaves no row with a modifiedon: what is gone is found by what is missing.
     """
-    listed = _next_open(run)
+    listed, place = _next_open(run)
     known = run.reconciler.listing.known(listed) if listed else {}
     resting = {key: one for key, one in known.items() if one.lead_id and not (one.claim and one.claim.until > run.now)}
     found = run.reconciler.sales.leads(list(resting)) if resting else {}
-    differing = [one for key, one in resting.items() if _differs(one, found.get(key))]
-    for one in differing:
-        run.send(_difference_hint(one, found.get(one.key), run.now))
-    return {"differing": len(differing)}
+    now = run.reconciler.clock()
+    hints = [_difference_hint(one, found.get(key), now) for key, one in resting.items() if _differs(one, found.get(key))]
+    sent = sum(takewhile(bool, map(run.send, hints[: run.fits(len(hints))])))
+    if sent == len(hints):
+        run.kept["compared"] = place
+    return {"differing": sent}
 
 
 # ---- by modifiedon
@@ -69,16 +71,21 @@ class _Enqueued:
 
 
 def _enqueue(run: Run, changes: Iterator[Changed], hint: Callable[[Changed, datetime], Hint], since: datetime) -> _Enqueued:
-    """What is not on record yet. A second of changes is never left in part, since any number of rows can share it."""
+    """What is not on record yet. For want of room a second of changes is never left in part: any number of rows can share it.
+
+    A row that is dated ahead (a migration's, or by a clock that was wrong) does not carry the watermark with it.
+    """
     count, newest, is_first = 0, since, True
     for change, news in _with_news(run, changes, hint):
         if change.modified_on > newest:
             if not is_first and (run.fits(1) == 0 or run.is_over()):
                 return _Enqueued(count, newest, cut=True)
             is_first = False
-        if news:
-            run.send(news)
-        newest, count = max(newest, change.modified_on), count + bool(news)
+        if news and not run.send(news):
+            return _Enqueued(count, newest, cut=True)
+        if change.modified_on <= run.now + OVERLAP:
+            newest = max(newest, change.modified_on)
+        count += bool(news)
     return _Enqueued(count, newest)
 
 
@@ -87,10 +94,11 @@ def _with_news(
 ) -> Iterator[tuple[Changed, Hint | None]]:
     """Each change with its hint; None where that is on record: what we wrote ourselves, what an event told, the overlap."""
     while batch := list(islice(changes, COMPARED)):
+        read_at = run.reconciler.clock()
         known = run.reconciler.listing.known([change.key for change in batch])
         for change in batch:
-            told, there = hint(change, run.now), known.get(change.key)
-            yield change, None if there and tells_nothing_newer(told, there, run.now) else told
+            told, there = hint(change, read_at), known.get(change.key)
+            yield change, None if there and is_no_news(told, there) else told
 
 
 def _lead_hint(changed: ChangedLead, now: datetime) -> Hint:
@@ -108,19 +116,18 @@ def _opportunity_hint(changed: ChangedOpportunity, now: datetime) -> Hint:
 # ---- by comparison
 
 
-def _next_open(run: Run) -> Sequence[ProspectKey]:
-    """The next open onboardings, from where the last run left off; once around at most."""
+def _next_open(run: Run) -> tuple[Sequence[ProspectKey], tuple[int, str | None]]:
+    """The next open onboardings, from where the last run left off, once around at most; and where the next run begins."""
     lists = [(legal_entity, stage) for legal_entity in run.reconciler.legal_entities for stage in WITH_LEADS]
-    place, after = run.kept.pop("compared", (0, None))
+    place, after = run.kept.get("compared", (0, None))
     found: list[ProspectKey] = []
     for n in chain(range(place, len(lists)), range(place)):
         page = run.reconciler.listing.in_stage(*lists[n], COMPARED - len(found), after)
         found += [item.key for item in page.items]
         after = page.continuation
         if len(found) >= COMPARED or after:
-            run.kept["compared"] = (n, after) if after else ((n + 1) % len(lists), None)
-            return found
-    return found
+            return found, ((n, after) if after else ((n + 1) % len(lists), None))
+    return found, (0, None)
 
 
 def _differs(known: Onboarding, seen: SalesView | None) -> bool:

@@ -41,7 +41,8 @@ def handle(handler: Handler, body: bytes) -> Outcome:
     outcome = converge(handler.bridge, hint)
     telemetry.tell("handled", outcome=outcome.what, source=hint.source, attempt=hint.attempt)
     if outcome.again is not None:
-        handler.queue.send(hint.model_copy(update={"attempt": hint.attempt + 1}), outcome.again.total_seconds())
+        attempt = hint.attempt + (not outcome.waited)
+        handler.queue.send(hint.model_copy(update={"attempt": attempt}), outcome.again.total_seconds())
     return outcome
 
 

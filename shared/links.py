@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from azure.data.tables import TableServiceClient
@@ -11,10 +12,22 @@ from shared.errors import System, Transient
 from shared.models import ProspectKey
 from shared.rows import Row, escape, utc
 from shared.storage import LINKS
-from shared.tables import Conflict, Table, create, etag_of, new_token, replace_unchanged, utc_now
+from shared.tables import (
+    MOST_OPERATIONS,
+    Conflict,
+    Table,
+    create,
+    delete_unchanged,
+    etag_of,
+    new_token,
+    replace_unchanged,
+    utc_now,
+)
 
 STRANGER = "stranger"
 """What `linked` says of a record that is known not to be ours."""
+
+KINDS_OF_STRANGERS = ("lead", "opportunity")
 
 
 class Links:
@@ -58,6 +71,18 @@ class Links:
                 raise _try_again(conflict) from conflict
             if "prospect_key" not in conflict.row:
                 self._renew_stranger(row, etag_of(conflict.row))
+
+    def forget_strangers(self, limit: int = 1000) -> int:
+        """Delete what is remembered of strangers no longer; how many. What became ours meanwhile stays."""
+        forgotten = 0
+        for kind in KINDS_OF_STRANGERS:
+            outdated = self._links.before(kind, "stranger_until", self._now(), limit)
+            for start in range(0, len(outdated), MOST_OPERATIONS):
+                rows = outdated[start : start + MOST_OPERATIONS]
+                with suppress(Conflict):  # one of them changed since: the next time
+                    self._links.commit([delete_unchanged(row) for row in rows])
+                    forgotten += len(rows)
+        return forgotten
 
     def _renew_stranger(self, row: Row, etag: str) -> None:
         try:

@@ -41,8 +41,9 @@ class ODataService:
     ) -> None:
         """`base_url` is the service root, e.g. `https://org.crm.dynamics.com/api/data/v9.2`; `scope` ends with `/.default`.
 
-        No more than `concurrency` requests are under way at once (docs: api-limits: 52 for each user and web server).
-        `passage` is entered around each request: the breaker's, which may raise Closed instead. `traffic` counts each.
+        No more than `concurrency` requests are under way at once (docs: api-limits: 52 for each user and web server); one
+        that cannot begin within `timeouts.turn` raises Transient. `passage` is entered around each request: the breaker's,
+        which may raise Closed instead. `traffic` counts each.
         """
         self.system, self._root, self._timeouts = system, base_url.rstrip("/"), timeouts or Timeouts()
         self._connection = Connection(credential, scope, session_factory, concurrency, traffic or Traffic())
@@ -50,7 +51,7 @@ class ODataService:
 
     def send(self, operation: Operation) -> Answer:
         """Send one request; raises the ServiceErrors."""
-        with self._passage():
+        with self._turn(), self._passage():
             return self._sent(operation)
 
     def find(self, operation: Operation) -> Answer | None:
@@ -58,7 +59,7 @@ class ODataService:
 
         That is the answer to this question alone: the breaker takes it as one that was served.
         """
-        with self._passage():
+        with self._turn(), self._passage():
             try:
                 return self._sent(operation)
             except (Missing, Refused, AccessRefused) as error:
@@ -79,7 +80,7 @@ class ODataService:
 
         A read that fails behind a change set is InDoubt: written, but not read back.
         """
-        with self._passage():
+        with self._turn(), self._passage():
             return self._sent_batch(parts)
 
     def _sent_batch(self, parts: Sequence[batch.Part]) -> list[batch.PartAnswer]:
@@ -124,6 +125,10 @@ class ODataService:
     def _part_prefix(self) -> str:
         """Dataverse's documentation writes parts' URLs from the host's root, F&O's from the service's."""
         return urlsplit(self._root).path + "/" if self.system is System.SALES else ""
+
+    def _turn(self) -> AbstractContextManager[None]:
+        """Taken before the breaker is asked: that a process is busy says nothing about the system."""
+        return self._connection.turn(self.system, self._timeouts.turn)
 
     def _timeout(self, *, writes: bool) -> tuple[float, float]:
         return self._timeouts.connect, self._timeouts.write if writes else self._timeouts.read

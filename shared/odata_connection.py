@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
 
 from shared import telemetry
-from shared.errors import AccessRefused, Transient
+from shared.errors import AccessRefused, System, Transient
 from shared.odata_errors import Call, unanswered
 from shared.odata_messages import Answer
 from shared.traffic import Traffic
@@ -32,11 +33,12 @@ _BROKEN_ANSWER = (requests.exceptions.ChunkedEncodingError, requests.exceptions.
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to connect, and to wait for the answer to a read and to a write."""
+    """Seconds to connect, to wait for the answer to a read and to a write, and before all that until a request may go out."""
 
     connect: float = 5
     read: float = 30
     write: float = 100
+    turn: float = 5
 
 
 def new_session() -> requests.Session:
@@ -62,6 +64,16 @@ class Connection:
         self._tokens, self._session_factory, self._local = _Tokens(credential, scope), session_factory, threading.local()
         self._slots, self._traffic = threading.BoundedSemaphore(concurrency), traffic
 
+    @contextmanager
+    def turn(self, system: System, seconds: float) -> Iterator[None]:
+        """Around each request; raises Transient, nothing being sent, where others keep it from beginning in time."""
+        if not self._slots.acquire(timeout=seconds):
+            raise Transient(system, "too many requests are under way in this process")
+        try:
+            yield
+        finally:
+            self._slots.release()
+
     def exchange(self, request: requests.Request, call: Call, timeout: tuple[float, float]) -> Answer:
         """The answer, whatever its status; a 401 is asked once more with a new token. Raises what `unanswered` says."""
         token = self._tokens.current(call)
@@ -79,8 +91,7 @@ class Connection:
         telemetry.sent(call.system, call.request_id)
         self._traffic.count(f"{call.system}_requests")
         try:
-            with self._slots:
-                response = session.send(prepared, timeout=timeout, allow_redirects=False, **proxies)
+            response = session.send(prepared, timeout=timeout, allow_redirects=False, **proxies)
         except (requests.ConnectionError, requests.Timeout, *_BROKEN_ANSWER) as error:
             raise unanswered(call, type(error).__name__, sent=_may_have_arrived(error)) from error
         if response.status_code == 429:

@@ -54,16 +54,18 @@ WATCHING = frozenset({DUE, RECONCILE, "reconcile-missing"})
 """Sources of our own: a look that they asked for, that found nothing new and did nothing, is no line of the history."""
 MOST_READS = 20
 """Request ids on a line: they fit into its property."""
-CLOCKS_APART = timedelta(seconds=2)
-"""How far the clocks of two instances may be apart."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a hint ended. `again`: the hint should come back after this time; None: it is done with."""
+    """How a hint ended. `again`: the hint should come back after this time; None: it is done with.
+
+    `waited`: nothing was tried, since another was at work or a system closed to traffic; that is no attempt.
+    """
 
     what: str
     again: timedelta | None = None
+    waited: bool = False
 
 
 def converge(bridge: Bridge, hint: Hint) -> Outcome:
@@ -72,23 +74,29 @@ def converge(bridge: Bridge, hint: Hint) -> Outcome:
         try:
             return _converge(bridge, hint, work)
         except ClaimHeld as held:
-            return Outcome("claimed", _while_claimed(held.until - bridge.now(), hint.attempt))
+            return Outcome("claimed", _while_claimed(held.until - bridge.now(), bridge.timing.claim), waited=True)
         except ClaimLost:
             return Outcome("claim-lost", timedelta(seconds=30))
         except (Transient, AccessRefused) as error:  # Storage, or Sales while resolving: nothing is on record yet
             telemetry.tell("not-recorded", error=str(error), request_id=error.request_id)
-            return Outcome("not-recorded", min(backoff(hint.attempt, error, pace=bridge.timing.retry), LONGEST_MESSAGE_DELAY))
+            again = min(backoff(hint.attempt, error, pace=bridge.timing.retry), LONGEST_MESSAGE_DELAY)
+            return Outcome("not-recorded", None if _comes_by_itself(hint) else again)
 
 
-def _while_claimed(left: timedelta, attempt: int) -> timedelta:
-    """2, 4, 8, then 15 seconds: the holder is done in a moment, unless it died."""
-    return max(timedelta(seconds=2), min(left, timedelta(seconds=2 * 2 ** min(attempt, 3)), timedelta(seconds=15)))
+def _comes_by_itself(hint: Hint) -> bool:
+    """Whether a timer finds it again as long as nothing is on record: a message beside that would be one more each time."""
+    return hint.source == DUE or (hint.source == RECONCILE and hint.type is EventType.PROSPECT_CREATED)
+
+
+def _while_claimed(left: timedelta, whole: timedelta) -> timedelta:
+    """As long as it is held already, 2 to 15 seconds: the holder is done in a moment, unless it died."""
+    return max(timedelta(seconds=2), min(left, whole - left, timedelta(seconds=15)))
 
 
 def _converge(bridge: Bridge, hint: Hint, work: telemetry.Work) -> Outcome:
     closed_for = bridge.closed_for()
     if closed_for and closed_for <= LONGEST_MESSAGE_DELAY and hint.source != DUE:
-        return Outcome("closed", jittered(closed_for))
+        return Outcome("closed", jittered(closed_for), waited=True)
     key = resolve(bridge, hint)
     if key is None:
         return Outcome("not-ours")
@@ -112,7 +120,9 @@ def _claim(bridge: Bridge, key: ProspectKey, hint: Hint) -> tuple[Stored, bool] 
         return opened, True
     stored = bridge.store.load(key)
     if stored:
-        return None if tells_nothing_newer(hint, stored.onboarding, now) else (_take(bridge, stored, claim), False)
+        if tells_nothing_newer(hint, stored.onboarding, now, bridge.timing.skew):
+            return None
+        return _take(bridge, stored, claim), False
     if opened := bridge.store.open(begun(key, claim, now, hint)):
         return opened, False
     raise ClaimHeld(now + timedelta(seconds=5))
@@ -130,19 +140,28 @@ def _take(bridge: Bridge, stored: Stored, claim: Claim) -> Stored:
     return bridge.store.take(replace(stored, onboarding=doubtful), claim)
 
 
-def tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime) -> bool:
+def tells_nothing_newer(hint: Hint, known: Onboarding, now: datetime, clocks_apart: timedelta) -> bool:
     """Whether there is nothing to read: what the hint tells was there at the last observation, or is on record.
 
-    A due time is no reason to look earlier. An attention is: the same state may have got another reason.
+    A due time is no reason to look earlier. `clocks_apart`: by how much another instance's clock may differ.
     """
     if hint.source == DUE:
         return not (known.due and known.due <= now) and not (known.claim and known.claim.until <= now)
     if hint.source in ORDERS:
         return False
-    unsettled = known.claim or known.in_doubt_since or known.failing_since
-    if known.observed_at and hint.first_seen < known.observed_at - CLOCKS_APART:
-        return not unsettled  # it was received, so it had happened, before the observation began
+    if known.observed_at and hint.first_seen < known.observed_at - clocks_apart:
+        return not _is_unsettled(known)  # it was received, so it had happened, before the observation began
+    return is_no_news(hint, known)
+
+
+def is_no_news(hint: Hint, known: Onboarding) -> bool:
+    """Whether what the hint tells is on record. An attention is a reason to look: the same state may have got another reason."""
+    unsettled = _is_unsettled(known)
     return _is_on_record(hint, known) and not unsettled and (not known.attentions or hint.source == RECONCILE)
+
+
+def _is_unsettled(known: Onboarding) -> bool:
+    return bool(known.claim or known.in_doubt_since or known.failing_since)
 
 
 def _is_on_record(hint: Hint, known: Onboarding) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 
@@ -12,6 +12,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from shared import telemetry
+from shared.errors import System, Transient
 from shared.models import EventType, Hint
 from shared.storage import FAILURES, create_if_missing, status_of, told_as_transient, transient
 
@@ -24,7 +25,7 @@ MOST_BYTES = 48 * 1024
 LONGEST_DELAY = 7 * 24 * 3600
 """Seconds for which a message can be hidden (docs: put-message)."""
 DEADLINE = 12.0
-"""Seconds until `send` has ended, one way or the other: the HTTP receivers answer 503 after 15."""
+"""Seconds until `send`, or `send_all`, has ended one way or the other: the HTTP receivers answer 503 after 15."""
 CALL_SECONDS = 4.0
 """The longest that one call takes: 2 s to connect, 2 s for the answer (shared.storage)."""
 FIRST_PAUSE = 0.3
@@ -48,10 +49,20 @@ class EventQueues:
         """Enqueue the hint where its event belongs, visible after the delay (7 days at most); raises Transient."""
         self.send_text(hint.type.value, _text(_correlated(hint)), delay_seconds)
 
+    def send_all(self, hints: Iterable[Hint]) -> None:
+        """Enqueue each where it belongs; raises Transient where one is not taken, or there is no time left for it."""
+        deadline = self._clock() + DEADLINE
+        for hint in hints:
+            self._send(hint.type.value, _text(_correlated(hint)), 0, deadline)
+
     def send_text(self, queue: str, text: str, delay_seconds: float = 0) -> None:
         """Enqueue a message as it is, 48 KiB at most: a poison function that cannot store sends to its own queue again."""
-        client, deadline, pause = self._client_of(queue), self._clock() + DEADLINE, FIRST_PAUSE
-        visible_after = min(math.ceil(max(delay_seconds, 0)), LONGEST_DELAY)
+        self._send(queue, text, min(math.ceil(max(delay_seconds, 0)), LONGEST_DELAY), self._clock() + DEADLINE)
+
+    def _send(self, queue: str, text: str, visible_after: int, deadline: float) -> None:
+        client, pause = self._client_of(queue), FIRST_PAUSE
+        if self._clock() + CALL_SECONDS > deadline:
+            raise Transient(System.STORAGE, f"queue {queue}: no time is left")
         while True:
             try:
                 return _put(client, text, visible_after)

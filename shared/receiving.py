@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from shared import telemetry
 from shared.commerce_events import ValidationReply
 from shared.errors import EventNotUnderstood, Transient
 from shared.events import Parsed
-from shared.ports import Queue
+from shared.models import Hint
 
 
 class DeadLetterBox(Protocol):
@@ -22,11 +22,18 @@ class DeadLetterBox(Protocol):
         """Store the body and say under which id; raises Transient."""
 
 
+class Queues(Protocol):
+    """The event queues."""
+
+    def send_all(self, hints: Iterable[Hint]) -> None:
+        """Enqueue every one of a request's hints within one deadline; raises Transient."""
+
+
 @dataclass(frozen=True)
 class Receiver:
     """What a receiver needs."""
 
-    queue: Queue
+    queue: Queues
     dead_letters: DeadLetterBox
     organization_id: str = ""
     """The one Dataverse environment whose events count; empty: any."""
@@ -66,10 +73,9 @@ def _receive(receiver: Receiver, source: str, body: bytes, parse: Callable[[], P
     if _is_foreign(receiver, parsed):
         telemetry.tell("foreign-organization", level=logging.WARNING, source=source, organization=parsed.organization_id)
         return Reply(200, "not from our environment")
+    receiver.queue.send_all(parsed.hints)
     for member in parsed.rejected:
         receiver.dead_letters.keep(source, member.reason, member.raw)
-    for hint in parsed.hints:
-        receiver.queue.send(hint)
     _count(source, parsed)
     return Reply(200, f"{len(parsed.hints)} taken, {len(parsed.ignored)} not ours, {len(parsed.rejected)} not understood")
 

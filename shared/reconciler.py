@@ -61,16 +61,17 @@ class Reconciler:
     watch: Watch
     queue: Queue
     legal_entities: tuple[str, ...]
+    clock: Callable[[], datetime]
     room: Callable[[int], int] = lambda most: most
     """How many of that many hints are worth enqueueing now: the systems' breakers and what is queued already say so."""
     elapsed: Callable[[], float] = time.monotonic
     lease: timedelta = timedelta(minutes=4)
-    """How long a run that died keeps others out. One that lives ends at its next page after half of it."""
+    """How long a run that died keeps others out. One that lives enqueues nothing any more after half of it."""
 
 
 @dataclass
 class Run:
-    """One run. `kept` is where the next one goes on; `cut`: something was left to it."""
+    """One part of a run. `kept` is where the next one goes on; `cut`: something was left to it."""
 
     reconciler: Reconciler
     now: datetime
@@ -79,16 +80,19 @@ class Run:
     kept: dict[str, Any] = field(default_factory=dict)
     cut: bool = False
 
-    def is_over(self) -> bool:
-        """Whether its time is up; what is left, the next run does."""
-        over = self.reconciler.elapsed() >= self.ends
+    def is_over(self, before: timedelta = timedelta(0)) -> bool:
+        """Whether its time is up, or will be in so long; what is left, the next run does."""
+        over = self.reconciler.elapsed() + before.total_seconds() >= self.ends
         self.cut = self.cut or over
         return over
 
-    def send(self, hint: Hint) -> None:
-        """Enqueue."""
+    def send(self, hint: Hint) -> bool:
+        """Enqueue it; False where the time is up: one message of a slow queue takes seconds, and another run may begin."""
+        if self.is_over():
+            return False
         self.reconciler.queue.send(hint)
         self.room -= 1
+        return True
 
     def fits(self, hints: int) -> int:
         """How many of so many may still be enqueued."""

@@ -6,6 +6,8 @@ import logging
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import takewhile
+from math import ceil
 
 from shared import telemetry
 from shared.errors import ServiceError
@@ -22,30 +24,34 @@ FOUND_AT_ONCE = 1000
 STATE = "reconcile"
 
 _PARTS: tuple[tuple[Callable[[Run], dict[str, int]], tuple[str, ...]], ...] = (
-    (poll, ("announced", "no_longer_pending")),
     (follow, ("leads", "opportunities")),
     (compare, ("differing",)),
+    (poll, ("announced", "no_longer_pending")),
 )
+"""Each has a third of the run, of time as of room, and what those before it left: a flood in one does not stop the others."""
 
 
 def enqueue_due(reconciler: Reconciler, now: datetime) -> int:
     """Enqueue each onboarding whose time has come; the number of them. Another run's lease: none."""
     with telemetry.work():
-        owner = str(uuid.uuid4())
-        if not reconciler.watch.lease("due", owner, min(LONGEST_DUE_LEASE, reconciler.lease).total_seconds(), now):
+        owner, seconds = str(uuid.uuid4()), min(LONGEST_DUE_LEASE, reconciler.lease).total_seconds()
+        ends = reconciler.elapsed() + seconds / 2
+        if not reconciler.watch.lease("due", owner, seconds, now):
             return 0
         room = reconciler.room(DUE_AT_ONCE)
         rows = reconciler.listing.due(reconciler.legal_entities, now, room) if room else []
-        for key, _, queue in rows:
-            reconciler.queue.send(Hint(type=queue, key=key.text, source=DUE, first_seen=now))
+        run = Run(reconciler, now, ends, room)
+        hints = (Hint(type=queue, key=key.text, source=DUE, first_seen=now) for key, _, queue in rows)
+        sent = sum(takewhile(bool, map(run.send, hints)))
         reconciler.watch.release("due", owner)
-        return len(rows)
+        return sent
 
 
 def reconcile(reconciler: Reconciler, now: datetime) -> dict[str, int]:
     """Enqueue what was never told: how many of each kind, and how many parts are `unfinished`, left to the next run.
 
-    Another run's lease: nothing. A system that cannot be asked does not keep the other from being read.
+    Another run's lease: nothing. A system that does not answer does not keep the other from being read; where one is closed to
+    traffic (shared.breaker) nothing is, since what would be found can be worked on only with both.
     """
     with telemetry.work():
         owner = str(uuid.uuid4())
@@ -63,21 +69,22 @@ def reconcile(reconciler: Reconciler, now: datetime) -> dict[str, int]:
 def _run(reconciler: Reconciler, now: datetime) -> dict[str, int]:
     before = reconciler.watch.state(STATE)
     kept = dict(before.values) if before else {}
-    ends = reconciler.elapsed() + reconciler.lease.total_seconds() / 2
-    run = Run(reconciler, now, ends, reconciler.room(FOUND_AT_ONCE), dict(kept))
+    begun_with, begun_at, seconds = dict(kept), reconciler.elapsed(), reconciler.lease.total_seconds() / 2
     found: dict[str, int] = {}
-    unfinished = 0
-    for part, names in _PARTS:
-        run.cut = False
+    room, unfinished = reconciler.room(FOUND_AT_ONCE), 0
+    for place, (part, names) in enumerate(_PARTS):
+        share = ceil(room / (len(_PARTS) - place))
+        run = Run(reconciler, now, begun_at + seconds * (place + 1) / len(_PARTS), share, kept)
         found |= _told(run, part, names)
+        room -= share - run.room
         unfinished += run.cut
-    if run.kept != kept:
-        reconciler.watch.put_state(STATE, run.kept, before)
+    if kept != begun_with:
+        reconciler.watch.put_state(STATE, kept, before)
     return {**found, "unfinished": unfinished}
 
 
 def _told(run: Run, part: Callable[[Run], dict[str, int]], names: tuple[str, ...]) -> dict[str, int]:
-    if run.fits(1) == 0:
+    if run.is_over() or run.fits(1) == 0:
         return dict.fromkeys(names, 0)
     try:
         return part(run)

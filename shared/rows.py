@@ -156,7 +156,7 @@ def index_rows(onboarding: Onboarding) -> dict[str, Row]:
 
 
 def summary_of(row: Mapping[str, Any]) -> Summary:
-    """What an index row by stage or attention shows."""
+    """What an index row by stage or attention shows; a cause that this version does not know is left out."""
     attention = row.get("attention")
     return Summary(
         key=ProspectKey.parse(row["prospect_key"]),
@@ -164,7 +164,7 @@ def summary_of(row: Mapping[str, Any]) -> Summary:
         organization_name=row.get("organization_name", ""),
         since=utc(row["since"]),
         stage=Stage(row["stage"]),
-        attention=Cause(attention) if attention else None,
+        attention=Cause(attention) if attention in set(Cause) else None,
         correlation_id=row.get("correlation_id", ""),
         because=row.get("because", ""),
         assigned_to=row.get("assigned_to", ""),

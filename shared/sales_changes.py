@@ -18,7 +18,7 @@ def changed_leads(service: ODataService, prefix: str, since: datetime) -> Iterat
     """Leads that carry our key, oldest change first. A merged one shows the state that merging left it in."""
     column = key_column(prefix)
     condition = f"modifiedon ge {_instant(since)} and {column} ne null"
-    options = query(select=f"leadid,statecode,modifiedon,{column}", filter=condition, orderby="modifiedon")
+    options = query(select=f"leadid,statecode,modifiedon,{column}", filter=condition, orderby="modifiedon,leadid")
     for record in service.rows(Operation("GET", f"leads?{options}", PAGE)):
         key = read_key(record, prefix)
         if key:
@@ -31,7 +31,9 @@ def changed_opportunities(service: ODataService, prefix: str, since: datetime) -
     column = key_column(prefix)
     condition = f"modifiedon ge {_instant(since)} and originatingleadid/{column} ne null"
     expand = f"originatingleadid($select=leadid,{column})"
-    options = query(select="opportunityid,statecode,modifiedon", filter=condition, expand=expand, orderby="modifiedon")
+    options = query(
+        select="opportunityid,statecode,modifiedon", filter=condition, expand=expand, orderby="modifiedon,opportunityid"
+    )
     for record in service.rows(Operation("GET", f"opportunities?{options}", PAGE)):
         lead = record.get("originatingleadid")
         key = read_key(lead, prefix) if isinstance(lead, dict) else None

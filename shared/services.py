@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -181,7 +181,7 @@ def _sign_in(settings: Settings, environment: Mapping[str, str]) -> SignIn:
 def _assembled(settings: Settings, storage: Storage, credential: TokenCredential) -> App:
     watch, entities, traffic = Checkpoints(storage.tables), settings.legal_entities, Traffic()
     correlation = Correlation(storage.tables, traffic=traffic)
-    breakers = {system: Breaker(system, watch, _utc_now) for system in (System.SALES, System.COMMERCE)}
+    breakers = {system: _breaker(settings, system, watch) for system in (System.SALES, System.COMMERCE)}
     together, bridge = Breakers(*breakers.values()), _bridge(settings, correlation, credential, breakers, traffic)
     queues = EventQueues(storage.queue)
     dead_letters = DeadLetters(storage.tables, storage.dead_letter_bodies)
@@ -192,7 +192,9 @@ def _assembled(settings: Settings, storage: Storage, credential: TokenCredential
     def room(most: int) -> int:
         return min(together.room(most), max(0, most - queues.waiting()))
 
-    reconciler = Reconciler(bridge.commerce, bridge.sales, correlation, watch, queues, entities, room, lease=settings.claim_time)
+    reconciler = Reconciler(
+        bridge.commerce, bridge.sales, correlation, watch, queues, entities, _utc_now, room, lease=settings.claim_time
+    )
     return App(
         settings=settings,
         bridge=bridge,
@@ -231,6 +233,11 @@ def _bridge(
     )
 
 
+def _breaker(settings: Settings, system: System, watch: Checkpoints) -> Breaker:
+    """A probe keeps the others out for as long as a request may take."""
+    return Breaker(system, watch, _utc_now, timedelta(seconds=Timeouts().connect) + settings.write_timeout)
+
+
 def _service(settings: Settings, system: System, credential: TokenCredential, breaker: Breaker, traffic: Traffic) -> ODataService:
     url, path, concurrency = {
         System.SALES: (settings.sales_url, "/api/data/v9.2", settings.sales_concurrency),
@@ -251,7 +258,7 @@ def _service(settings: Settings, system: System, credential: TokenCredential, br
 def _timeouts(write: float) -> Timeouts:
     """No read takes longer than a write may."""
     usual = Timeouts()
-    return Timeouts(min(usual.connect, write), min(usual.read, write), write)
+    return Timeouts(min(usual.connect, write), min(usual.read, write), write, min(usual.turn, write))
 
 
 def _address(settings: Settings) -> str:

@@ -143,7 +143,10 @@ class Settings(BaseModel):
     @field_validator("clock_skew")
     @classmethod
     def _leaves_time_to_write(cls, value: timedelta, others: ValidationInfo) -> timedelta:
-        if others.data.get("claim_time", CLAIM) <= others.data.get("write_timeout", WRITE_TIMEOUT) + value:
+        if (
+            others.data.get("claim_time", CLAIM)
+            <= Timing(write=others.data.get("write_timeout", WRITE_TIMEOUT), skew=value).to_write
+        ):
             raise ValueError("with WRITE_TIMEOUT it is longer than CLAIM_TIME, so that nothing could ever be written")
         return value
 

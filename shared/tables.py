@@ -61,11 +61,15 @@ class Table:
 
     def scan(self, partition: str, after: str, before: str, limit: int) -> list[TableEntity]:
         """The first `limit` rows whose key is between both, in order of key. One operation per page that the service gives."""
-        query = self._client.query_entities(
-            "PartitionKey eq @partition and RowKey gt @after and RowKey lt @before",
-            parameters={"partition": partition, "after": after, "before": before},
-            results_per_page=min(limit, PAGE),
-        )
+        condition = "PartitionKey eq @partition and RowKey gt @after and RowKey lt @before"
+        return self._found(condition, {"partition": partition, "after": after, "before": before}, limit)
+
+    def before(self, partition: str, column: str, at: datetime, limit: int) -> list[TableEntity]:
+        """The first `limit` rows of a partition whose time in that column has passed. The service reads the whole partition."""
+        return self._found(f"PartitionKey eq @partition and {column} lt @at", {"partition": partition, "at": at}, limit)
+
+    def _found(self, condition: str, parameters: dict[str, Any], limit: int) -> list[TableEntity]:
+        query = self._client.query_entities(condition, parameters=parameters, results_per_page=min(limit, PAGE))
         rows: list[TableEntity] = []
         with told_as_transient(self._doing):
             for page in query.by_page():
@@ -125,6 +129,12 @@ def replace_unchanged(row: Row, etag: str) -> Operation:
 def replace_any(row: Row) -> Operation:
     """Written whatever was there."""
     return "upsert", row, {"mode": UpdateMode.REPLACE}
+
+
+def delete_unchanged(row: TableEntity) -> Operation:
+    """Refused with 412 where the row is not as it was read, 404 where it is gone."""
+    keys = {"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]}
+    return "delete", keys, {"etag": etag_of(row), "match_condition": MatchConditions.IfNotModified}
 
 
 def delete(partition: str, row_key: str) -> Operation:

@@ -24,10 +24,10 @@ Key = tuple[str, str]
 Entry = tuple[dict[str, Any], str]
 """A row's properties and its ETag."""
 
-Condition = tuple[int, Callable[[str, str], bool], str]
-"""A part of the key, how it is compared, with what."""
+Condition = tuple[str, Callable[[Any, Any], bool], Any]
+"""A property, how it is compared, with what."""
 
-_CONDITION = re.compile(r"(PartitionKey|RowKey) (eq|gt|ge|lt|le) @(\w+)")
+_CONDITION = re.compile(r"(\w+) (eq|gt|ge|lt|le) @(\w+)")
 _HOLDS = {"eq": operator.eq, "gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le}
 _ERRORS = {404: ResourceNotFoundError, 409: ResourceExistsError, 412: ResourceModifiedError}
 
@@ -88,7 +88,7 @@ class FakeTable:
             self._entries().pop((partition_key, row_key), None)
 
     def query_entities(
-        self, query_filter: str, *, parameters: Mapping[str, str], results_per_page: int | None = None
+        self, query_filter: str, *, parameters: Mapping[str, Any], results_per_page: int | None = None
     ) -> FakeQuery:
         """Rows that meet every condition; nothing is sent before the first page is asked for."""
         conditions = [_condition(text, parameters) for text in query_filter.split(" and ")]
@@ -106,7 +106,8 @@ class FakeTable:
     def page(self, conditions: Sequence[Condition], after: Key | None, size: int) -> tuple[list[TableEntity], Key | None]:
         """One page, and the key at which the next one begins."""
         with self._call("query_entities", after), _told(), self._service.lock:
-            keys = sorted(key for key in self._entries() if _meets(key, conditions) and (after is None or key >= after))
+            found_by = self._entries().items()
+            keys = sorted(key for key, (row, _) in found_by if _meets(row, conditions) and (after is None or key >= after))
             size = min(size, self._service.rows_per_page)
             found = [_FakeEntity(self._entries()[key]) for key in keys[:size]]
         return found, keys[size] if len(keys) > size else None
@@ -188,15 +189,16 @@ def _check_guard(name: str, there: Entry | None, options: Mapping[str, Any]) -> 
         raise Refused(412, "UpdateConditionNotSatisfied")
 
 
-def _condition(text: str, parameters: Mapping[str, str]) -> Condition:
+def _condition(text: str, parameters: Mapping[str, Any]) -> Condition:
     found = _CONDITION.fullmatch(text)
     if not found:
         raise NotImplementedError(f"not a condition that the bridge uses: {text}")
-    return 0 if found[1] == "PartitionKey" else 1, _HOLDS[found[2]], parameters[found[3]]
+    return found[1], _HOLDS[found[2]], parameters[found[3]]
 
 
-def _meets(key: Key, conditions: Sequence[Condition]) -> bool:
-    return all(holds(key[part], value) for part, holds, value in conditions)
+def _meets(row: Mapping[str, Any], conditions: Sequence[Condition]) -> bool:
+    """A property that a row does not have meets nothing."""
+    return all(name in row and holds(row[name], value) for name, holds, value in conditions)
 
 
 @contextmanager

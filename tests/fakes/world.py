@@ -106,7 +106,7 @@ class World:
         self.handler = Handler(self.bridge, queues, dead_letters)
         self.receiver = Receiver(queues, dead_letters)
         watch = Checkpoints(self.tables)
-        self.reconciler = Reconciler(self.commerce, self.sales, correlation, watch, queues, self.legal_entities)
+        self.reconciler = Reconciler(self.commerce, self.sales, correlation, watch, queues, self.legal_entities, self.clock)
         self.queues, self.correlation, self.dead_letters = queues, correlation, dead_letters
 
     # ---- what arrives

@@ -85,8 +85,8 @@ FAULTS = (
     ),
     Fault(
         "acknowledge before enqueue: a receiver",
-        ((receiving._receive, "        receiver.queue.send(hint)\n",
-          "        try:\n            receiver.queue.send(hint)\n        except Transient:\n            pass\n"),),
+        ((receiving._receive, "    receiver.queue.send_all(parsed.hints)\n",
+          "    try:\n        receiver.queue.send_all(parsed.hints)\n    except Transient:\n        pass\n"),),
         "receiver: qualify-lead",
     ),
     Fault(
@@ -148,7 +148,7 @@ FAULTS = (
     ),
     Fault(
         "take a failed attempt's own record for old news",
-        ((onboarding.tells_nothing_newer, "_is_on_record(hint, known) and not unsettled", "_is_on_record(hint, known)"),),
+        ((onboarding.is_no_news, "_is_on_record(hint, known) and not unsettled", "_is_on_record(hint, known)"),),
         "crash points: won",
     ),
     Fault(

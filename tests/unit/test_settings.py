@@ -132,6 +132,7 @@ def test_a_wrong_value_is_named_by_its_setting_and_never_shown(name: str, value:
 def test_a_claim_must_leave_time_to_write() -> None:
     [problem] = problems(CLAIM_TIME="00:01:00", WRITE_TIMEOUT="00:00:50", CLOCK_SKEW="00:00:10")
     assert problem.startswith("CLOCK_SKEW: ")
+    assert problems(CLAIM_TIME="00:01:04", WRITE_TIMEOUT="00:00:50", CLOCK_SKEW="00:00:10"), "a write waits for its turn first"
     shorter = from_environment(LEAST | {"CLAIM_TIME": "00:00:20", "WRITE_TIMEOUT": "00:00:05", "CLOCK_SKEW": "00:00:01"}).timing()
     assert (shorter.claim, shorter.write, shorter.skew) == tuple(timedelta(seconds=n) for n in (20, 5, 1))
 

@@ -10,6 +10,7 @@ import pytest
 from azure.core.exceptions import ServiceRequestError
 
 from shared.breaker import FAILURES_IN_A_ROW, FIRST_PAUSE, LONGEST_PAUSE, ONE_CASE, PROBE, READ_EVERY, closure_of
+from shared.bridge import WRITE_TIMEOUT
 from shared.errors import Closed, InDoubt, Missing, Outdated, Refused, ServiceError, System, Transient
 from shared.retrying import SYSTEM_WIDE
 from tests.unit.breaker.steps import Site, no_answer, refused, throttled
@@ -112,6 +113,35 @@ def test_a_probe_that_died_is_followed_by_another(site: Site) -> None:
     assert site.told(process=1) == "Closed"
     site.clock.forward(PROBE)
     assert site.told(process=1) == "served"
+
+
+def test_a_probe_that_hangs_is_the_only_one() -> None:
+    site = Site(processes=3)
+    site.told(answer=throttled(10))
+    site.clock.forward(seconds=10)
+    with site.processes[0].passage():
+        site.clock.forward(WRITE_TIMEOUT)
+        assert [site.told(process=n) for n in (1, 2)] == ["Closed", "Closed"]
+    assert site.told(process=0) == "served"
+
+
+@pytest.mark.parametrize("late", [no_answer(), None], ids=["in vain", "answered"])
+def test_a_probe_that_ends_late_leaves_alone_what_others_said_since(late: ServiceError | None) -> None:
+    site = Site(processes=3)
+    site.told(answer=throttled(10))
+    site.clock.forward(seconds=10)
+    hung = site.processes[0].passage()
+    hung.__enter__()
+    site.clock.forward(PROBE)
+    assert site.told(process=1) == "served"
+    if late:
+        hung.__exit__(type(late), late, None)
+        assert closure_of(site.states, System.SALES).until is None
+        return
+    site.told(process=1, answer=throttled(60))
+    closed_until = closure_of(site.states, System.SALES).until
+    hung.__exit__(None, None, None)
+    assert closure_of(site.states, System.SALES).until == closed_until
 
 
 def test_a_failed_probe_closes_it_for_longer_each_time_up_to_five_minutes(site: Site) -> None:

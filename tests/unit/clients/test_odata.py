@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 import requests
@@ -250,6 +251,38 @@ def test_no_more_requests_are_under_way_than_allowed() -> None:
     for thread in threads:
         thread.join()
     assert most == 2
+
+
+def test_a_write_whose_turn_does_not_come_is_not_sent_and_not_in_doubt_and_says_nothing_about_the_system() -> None:
+    free, begun = threading.Event(), threading.Event()
+    passages: list[int] = []
+
+    def slow(_: requests.PreparedRequest) -> requests.Response:
+        begun.set()
+        free.wait(5)
+        return answer(200, {})
+
+    wire = Wire(slow)
+
+    def session() -> requests.Session:
+        one = requests.Session()
+        one.mount("https://", wire)
+        return one
+
+    def passage() -> AbstractContextManager[None]:
+        passages.append(1)
+        return nullcontext()
+
+    client = ODataService(System.SALES, SALES, "s", Tokens(), session, Timeouts(turn=0.01), concurrency=1, passage=passage)
+    first = threading.Thread(target=client.send, args=[READ])
+    first.start()
+    begun.wait(5)
+    with pytest.raises(Transient) as caught:
+        client.send(WRITE)
+    free.set()
+    first.join()
+    assert caught.value.status is None
+    assert (len(wire.sent), len(passages)) == (1, 1)
 
 
 @pytest.mark.parametrize("operation, expected", [(READ, Transient), (KEYED, Transient), (WRITE, InDoubt)])

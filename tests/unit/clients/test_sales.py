@@ -343,7 +343,7 @@ class TestChanges:
         ]
         asked = parsed_query(wire.urls[0])
         assert asked["$filter"] == "modifiedon ge 2026-11-23T17:10:05Z and b2b_prospectkey ne null"
-        assert asked["$orderby"] == "modifiedon"
+        assert asked["$orderby"] == "modifiedon,leadid", "rows of one moment keep their order from page to page"
         assert {request.headers["Prefer"] for request in wire.sent} == {"odata.maxpagesize=500"}
 
     def test_opportunities_come_with_the_lead_that_they_came_from(self) -> None:
@@ -355,4 +355,6 @@ class TestChanges:
         assert list(client.changed_opportunities(self.SINCE)) == [
             ChangedOpportunity("o1", LEAD, KEY, OpportunityState.WON, datetime(2026, 11, 23, 17, 11, tzinfo=UTC))
         ]
-        assert "originatingleadid/b2b_prospectkey ne null" in parsed_query(wire.urls[0])["$filter"]
+        asked = parsed_query(wire.urls[0])
+        assert "originatingleadid/b2b_prospectkey ne null" in asked["$filter"]
+        assert asked["$orderby"] == "modifiedon,opportunityid"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from azure.core.exceptions import ServiceRequestError
 from shared.errors import Transient
 from shared.handling import STORE_AGAIN
 from shared.models import EventType, Hint, ProspectKey
+from shared.onboarding import converge
 from shared.record import Cause, Stage
 from tests.fakes.world import HIDDEN_AFTER_CRASH, World
 from tests.unit.onboarding.steps import causes, qualified, requested, times, won
@@ -51,6 +53,19 @@ def test_a_win_whose_qualification_was_never_told_makes_the_customers_too() -> N
     world.sales.win(opportunity)
     world.settle()
     assert (world.onboarding(key).stage, len(world.commerce.records.customers)) == (Stage.APPROVED, 2)
+
+
+def test_an_event_is_no_old_news_because_another_instances_clock_is_ahead() -> None:
+    world = World()
+    key, opportunity = qualified(world)
+    world.clock.forward(minutes=10)
+    ahead = replace(world.bridge, now=lambda: world.clock() + world.bridge.timing.skew - timedelta(seconds=1))
+    look = Hint(type=EventType.LEAD_QUALIFIED, key=key.text, source="console", first_seen=world.clock())
+    assert converge(ahead, look).what == Stage.QUALIFIED
+    world.clock.forward(seconds=5)
+    world.sales.win(opportunity)
+    world.deliver_all()
+    assert world.onboarding(key).stage is Stage.APPROVED
 
 
 def test_a_late_event_about_what_was_undone_since_does_what_is_true_now() -> None:

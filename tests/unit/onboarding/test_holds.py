@@ -68,7 +68,7 @@ def test_a_lead_that_is_reactivated_within_the_hold_is_in_review_as_if_nothing_h
     world.deliver_all()
     world.clock.forward(minutes=14)
     world.sales.reactivate(lead)
-    world.settle(within=timedelta(days=2))
+    world.settle(within=timedelta(hours=23))
     known = world.onboarding(key)
     assert (known.stage, known.verdict, known.verdict_since, known.due) == (Stage.IN_REVIEW, None, None, None)
     assert (causes(world, key), world.mails(key), world.notes()) == ([], [], ["Request from the B2B site"])
@@ -80,7 +80,7 @@ def test_an_opportunity_that_is_reopened_within_the_hold_is_qualified_as_if_noth
     world.sales.win(opportunity)
     world.deliver_all()
     world.sales.reopen(opportunity)
-    world.settle(within=timedelta(days=2))
+    world.settle(within=timedelta(hours=23))
     assert (world.onboarding(key).stage, causes(world, key), world.mails(key)) == (Stage.QUALIFIED, [], [])
     assert world.commerce.records.prospects[key].status == "Pending"
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from shared.bridge import CLAIM
 from shared.errors import Outdated, System
 from shared.models import EventType, Hint
-from shared.record import Cause, Stage
+from shared.onboarding import Outcome
+from shared.record import Cause, Claim, Stage
 from tests.fakes.world import Crashed, World
 from tests.unit.onboarding.steps import about_to_win, causes, requested, times
 
@@ -54,22 +55,38 @@ def test_customers_that_a_dead_holder_made_are_put_on_hold_by_a_rejection() -> N
     assert {row.on_hold for row in world.commerce.records.customers.values()} == {"All"}
 
 
+def test_waiting_for_a_claim_is_no_attempt() -> None:
+    world = World()
+    key = requested(world)
+    stored = world.correlation.load(key)
+    assert stored
+    world.correlation.take(stored, Claim("somebody", world.clock(), world.clock() + CLAIM))
+    world.announce(key)
+    waits = []
+    while world.clock() < stored.onboarding.created_at + timedelta(minutes=1):
+        world.deliver_all()
+        [message] = world.messages
+        waits.append((message.visible_at - world.clock()).total_seconds())
+        assert Hint.model_validate_json(message.text).attempt == 0
+        world.clock.to(message.visible_at)
+    assert waits == [2, 2, 4, 8, 15, 15, 15]
+
+
 def test_a_claim_that_is_held_elsewhere_is_waited_for() -> None:
     world, key, _ = about_to_win()
     world.hear()
     first = world.visible()[0]
+    met: list[Outcome | None] = []
 
     def second_handler(name: str, _: object) -> None:
         if name == "sales.lead":
             world.calls.before_call = lambda *_: None
-            other = world.visible()[0]
-            done = world.deliver(other)
-            assert done.outcome
-            assert (done.outcome.what, done.outcome.again) == ("claimed", timedelta(seconds=15))
+            met.append(world.deliver(world.visible()[0]).outcome)
 
     world.calls.before_call = second_handler
     world.deliver(first)
     world.settle()
+    assert met == [Outcome("claimed", timedelta(seconds=2), waited=True)]
     assert (world.onboarding(key).stage, world.mails(key)) == (Stage.APPROVED, ["approved"])
 
 

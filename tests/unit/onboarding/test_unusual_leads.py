@@ -18,7 +18,7 @@ def test_a_deleted_lead_is_shown_and_neither_made_again_nor_taken_for_a_no() -> 
     world = World()
     key = requested(world)
     world.sales.delete_lead(world.sales.lead_of(key))
-    world.settle(within=timedelta(days=2))
+    world.settle(within=timedelta(hours=23))
     world.reconcile()
     world.settle()
     assert (world.onboarding(key).stage, causes(world, key)) == (Stage.IN_REVIEW, [Cause.LEAD_DELETED])

@@ -59,7 +59,7 @@ def test_a_clerk_and_a_seller_who_disagree_are_a_contradiction_that_nobody_overw
     key, opportunity = qualified(world)
     getattr(world.commerce, clerk_says)(key)
     getattr(world.sales, sellers_say)(opportunity)
-    world.settle(within=timedelta(days=1))
+    world.settle(within=timedelta(hours=23))
     assert (causes(world, key), times(world, "commerce.write_decision")) == ([Cause.CONTRADICTION], 0)
     assert (len(world.mails(key)), world.notes()[-1]) == (1, "Sales and Commerce disagree")
 

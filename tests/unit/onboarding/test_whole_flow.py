@@ -129,7 +129,7 @@ def test_nothing_is_rejected_while_an_opportunity_is_open() -> None:
     key, first = qualified(world)
     second = world.sales.add_opportunity(world.sales.lead_of(key))
     world.sales.lose(first)
-    world.settle(within=timedelta(days=2))
+    world.settle(within=timedelta(hours=23))
     assert (world.onboarding(key).stage, world.onboarding(key).verdict) == (Stage.QUALIFIED, None)
     world.sales.lose(second)
     world.settle()

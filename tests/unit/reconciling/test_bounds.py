@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,10 +11,11 @@ import pytest
 
 from shared.errors import System
 from shared.following import COMPARED
-from shared.models import Hint
+from shared.models import Hint, Prospect
 from shared.polling import PREFLIGHT_TOGETHER
-from shared.reconciling import FOUND_AT_ONCE
+from shared.reconciling import FOUND_AT_ONCE, LONGEST_DUE_LEASE
 from shared.record import Cause, Claim, Stage
+from tests.fakes.commerce import FakeCommerce
 from tests.fakes.world import World
 from tests.unit.onboarding.steps import causes, qualified, requested, times, unavailable
 
@@ -52,6 +53,34 @@ def test_a_run_asks_for_no_more_room_than_it_may_take() -> None:
     world.reconciler = replace(world.reconciler, room=lambda most: asked.append(most) or most)  # type: ignore[func-returns-value]
     world.reconcile()
     assert asked == [FOUND_AT_ONCE]
+
+
+def test_a_flood_of_requests_does_not_stop_what_changed_in_sales() -> None:
+    world = World()
+    world.reconcile()
+    world.clock.forward(minutes=5)
+    key = requested(world)
+    world.sales.qualify(world.sales.lead_of(key))
+    world.lose_events()
+    for n in range(100):
+        world.commerce.submit(f"jo{n}@contoso.example")
+    with_room(world, 30)
+    found = world.reconcile()
+    assert (found["leads"], found["opportunities"], found["differing"], found["announced"]) == (1, 1, 1, 27)
+
+
+def test_changes_in_bulk_do_not_stop_the_poll_of_new_requests() -> None:
+    world = World()
+    world.reconcile()
+    world.clock.forward(minutes=30)
+    for key in [requested(world, email=f"jo{n}@contoso.example") for n in range(40)]:
+        world.clock.forward(seconds=1)
+        world.sales.qualify(world.sales.lead_of(key), opportunity=False)
+    world.lose_events()
+    for n in range(15):
+        world.commerce.submit(f"new{n}@contoso.example")
+    with_room(world, 30)
+    assert world.reconcile()["announced"] == 10
 
 
 def test_no_more_is_announced_than_there_is_room_for() -> None:
@@ -105,29 +134,80 @@ def test_a_list_too_long_for_one_run_is_read_on_by_the_next() -> None:
     count = 2 * PREFLIGHT_TOGETHER + 10
     for n in range(count):
         world.commerce.submit(f"jo{n}@contoso.example")
-    world.reconciler = replace(world.reconciler, elapsed=_seconds_that_fly(200))
+    put_slow_list(world, seconds_each=2)
     found = [world.reconcile() for _ in range(3)]
     assert [one["announced"] for one in found] == [50, 50, 10]
-    assert [one["unfinished"] for one in found] == [1, 1, 1]
+    assert [one["unfinished"] for one in found] == [1, 1, 0]
     assert len({hint.key for hint in hints(world)}) == count
 
 
-def test_only_a_run_that_read_the_whole_list_says_what_is_missing_in_it() -> None:
+def test_what_is_missing_in_a_list_too_long_for_one_run_is_found_part_by_part() -> None:
+    world = World(legal_entities=("usmf",))
+    keys = sorted(requested(world, email=f"jo{n}@contoso.example") for n in range(2 * PREFLIGHT_TOGETHER + 20))
+    early, late = keys[3], keys[-3]
+    for key in (early, late):
+        world.commerce.clerk_rejects(key)
+    put_slow_list(world, seconds_each=1)
+    assert [world.reconcile()["no_longer_pending"] for _ in range(2)] == [1, 1]
+    assert [hint.key for hint in hints(world) if hint.source == "reconcile-missing"] == [early.text, late.text]
+
+
+def test_a_run_ends_within_its_lease_however_slow_the_queues_are() -> None:
     world = World()
-    for n in range(PREFLIGHT_TOGETHER + 5):
-        requested(world, email=f"jo{n}@contoso.example")
-    quick = world.reconciler
-    world.reconciler = replace(quick, elapsed=_seconds_that_fly(200))
-    assert [world.reconcile()["no_longer_pending"] for _ in range(2)] == [0, 0]
-    world.reconciler = quick
-    assert world.reconcile()["unfinished"] == 0
-    assert "reconcile-missing" not in {hint.source for hint in hints(world)}
+    for n in range(PREFLIGHT_TOGETHER):
+        world.commerce.submit(f"jo{n}@contoso.example")
+    seconds = slow_queues(world)
+    first = world.reconcile()
+    assert (first["unfinished"], seconds() < world.reconciler.lease.total_seconds()) == (1, True)
+    while world.reconcile()["unfinished"]:
+        world.deliver_all()
+    world.deliver_all()
+    assert len(world.sales.records.leads) == PREFLIGHT_TOGETHER
 
 
-def _seconds_that_fly(step: float) -> Callable[[], float]:
-    """A clock on which every look takes that many seconds."""
-    moments = iter(range(10_000))
-    return lambda: next(moments) * step
+def test_the_due_timers_run_ends_within_its_lease_too() -> None:
+    world = World()
+    for n in range(10):
+        world.sales.disqualify(world.sales.lead_of(requested(world, email=f"jo{n}@contoso.example")))
+    world.deliver_all()
+    world.clock.forward(hours=1)
+    seconds = slow_queues(world)
+    sent = world.tick_due()
+    assert (0 < sent < 10, seconds() < LONGEST_DUE_LEASE.total_seconds()) == (True, True)
+    world.calls.heal()
+    world.deliver_all()
+    assert world.tick_due() == 10 - sent
+
+
+def slow_queues(world: World) -> Callable[[], float]:
+    """A message takes six seconds to be enqueued; how many have passed."""
+    passed = [0.0]
+
+    def slow(name: str, _: object) -> None:
+        passed[0] += 6 * (name == "queues.send_message")
+
+    world.calls.before_call = slow
+    world.reconciler = replace(world.reconciler, elapsed=lambda: passed[0])
+    return lambda: passed[0]
+
+
+def put_slow_list(world: World, seconds_each: float) -> None:
+    """Commerce takes so long for each prospect of its list."""
+    slow = _SlowList(world.commerce, seconds_each)
+    world.reconciler = replace(world.reconciler, commerce=slow, elapsed=lambda: slow.passed)
+
+
+class _SlowList(FakeCommerce):
+    """Commerce as it is, with a slow list."""
+
+    def __init__(self, real: FakeCommerce, seconds_each: float) -> None:
+        super().__init__(real.clock, real.calls)
+        self.records, self.passed, self._seconds_each = real.records, 0.0, seconds_each
+
+    def pending(self, legal_entities: Sequence[str], skip: int = 0) -> Iterator[Prospect]:
+        for prospect in super().pending(legal_entities, skip):
+            self.passed += self._seconds_each
+            yield prospect
 
 
 # ---- failures of one side
@@ -231,6 +311,19 @@ def test_every_open_onboarding_is_compared_in_turn_a_few_in_each_run() -> None:
                 assert len(args[0]) <= COMPARED
                 asked.update(args[0])
     assert set(asked) == keys
+
+
+def test_what_could_not_be_read_is_compared_by_the_next_run() -> None:
+    world = World()
+    for n in range(COMPARED + 5):
+        requested(world, email=f"jo{n}@contoso.example")
+    asked = []
+    world.calls.fail_next("sales.leads", unavailable(System.SALES))
+    for _ in range(2):
+        world.calls.clear()
+        world.reconcile()
+        asked += [args[0] for name, args in world.calls.made if name == "sales.leads"]
+    assert asked[0] == asked[1]
 
 
 def test_an_onboarding_that_is_worked_on_now_is_not_compared() -> None:

@@ -135,6 +135,19 @@ def test_an_open_onboarding_that_is_no_longer_pending_is_looked_at(decide: str) 
     assert world.onboarding(key).stage not in (Stage.REQUESTED, Stage.IN_REVIEW)
 
 
+def test_a_status_that_nobody_knows_is_looked_at_when_it_is_due_and_not_in_every_poll() -> None:
+    world = World()
+    key = requested(world)
+    world.commerce.set_status(key, "Unknown")
+    assert world.reconcile()["no_longer_pending"] == 1
+    world.deliver_all()
+    assert causes(world, key) == [Cause.UNKNOWN_STATUS]
+    world.clock.forward(minutes=5)
+    assert world.reconcile()["no_longer_pending"] == 0
+    world.clock.forward(hours=1)
+    assert world.tick_due() == 1
+
+
 def test_an_onboarding_that_was_decided_between_the_two_lists_is_left_alone() -> None:
     world = World()
     key, opportunity = qualified(world)
@@ -247,6 +260,48 @@ def test_a_change_that_becomes_visible_after_a_newer_one_is_still_found() -> Non
     world.reconcile()
     world.settle()
     assert world.onboarding(slow).stage is Stage.REJECTED
+
+
+def test_a_change_after_the_runs_beginning_is_found_though_the_onboarding_was_looked_at_in_between() -> None:
+    world = World()
+    world.reconcile()
+    key = won(world)
+    world.clock.forward(minutes=30)
+    world.reconcile()
+    world.deliver_all()
+
+    def meanwhile(name: str, _: object) -> None:
+        if name == "sales.changed_opportunities":
+            world.calls.heal()
+            world.clock.forward(minutes=1)
+            world.send(Hint(type=EventType.LEAD_QUALIFIED, key=key.text, source="console", first_seen=world.clock()))
+            world.deliver_all()
+            world.clock.forward(seconds=1)
+            world.sales.reopen(next(iter(world.sales.records.opportunities.values())))
+            world.lose_events()
+
+    world.calls.before_call = meanwhile
+    assert world.reconcile()["opportunities"] == 1
+    world.deliver_all()
+    assert causes(world, key) == [Cause.REOPENED_AFTER_DECISION]
+
+
+def test_a_row_that_is_dated_ahead_does_not_hide_what_changes_until_then() -> None:
+    world = World()
+    world.reconcile()
+    key, migrated = won(world), requested(world, email="bo@contoso.example")
+    world.clock.forward(minutes=30)
+    world.sales.lead_of(migrated).modified_on = world.clock() + timedelta(days=30)
+    world.reconcile()
+    world.deliver_all()
+    assert (world.reconciler.watch.watermark("sales") or world.clock()) <= world.clock()
+    world.clock.forward(hours=1)
+    world.sales.reopen(next(iter(world.sales.records.opportunities.values())))
+    world.lose_events()
+    world.clock.forward(minutes=5)
+    world.reconcile()
+    world.deliver_all()
+    assert causes(world, key) == [Cause.REOPENED_AFTER_DECISION]
 
 
 def test_leads_and_opportunities_that_are_not_ours_are_left_alone() -> None:

@@ -105,3 +105,30 @@ def test_the_first_link_counts_where_that_is_asked_for(store: Correlation) -> No
 def test_a_first_link_whose_answer_was_lost_is_ones_own(store: Correlation, calls: Calls) -> None:
     calls.fail_next("tables.submit_transaction", ServiceResponseTimeoutError("read timed out"), after=True)
     assert store.link_first("account", LEAD, KEY) == KEY
+
+
+def test_what_is_remembered_of_strangers_no_longer_is_deleted(store: Correlation, tables: Any, clock: Clock) -> None:
+    store.link("lead", LEAD, KEY)
+    for n in range(120):
+        store.link_stranger("lead", f"old-{n}", at(60))
+    store.link_stranger("opportunity", "old", at(60))
+    store.link_stranger("lead", "new", at(120))
+    clock.time = at(90)
+    assert store.forget_strangers() == 121
+    query = tables.get_table_client("Links").query_entities("PartitionKey eq @kind", parameters={"kind": "lead"})
+    assert {row["RowKey"] for page in query.by_page() for row in page} == {LEAD, "new"}
+    assert store.forget_strangers() == 0
+
+
+def test_a_stranger_that_became_ours_in_between_is_not_forgotten(store: Correlation, calls: Calls, clock: Clock) -> None:
+    store.link_stranger("lead", LEAD, at(60))
+    clock.time = at(90)
+
+    def ours_meanwhile(name: str, _: object) -> None:
+        if name == "tables.submit_transaction":
+            calls.heal()
+            store.link("lead", LEAD, KEY)
+
+    calls.before_call = ours_meanwhile
+    assert store.forget_strangers() == 0
+    assert store.linked("lead", LEAD) == KEY

@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from azure.data.tables import UpdateMode
 
 from shared.correlation import Correlation
+from shared.errors import Transient
 from shared.models import EventType, ProspectKey
 from shared.record import Cause, Stage
-from shared.rows import Summary
+from shared.rows import Summary, time_text
 from shared.tables import Page
 from tests.fakes.calls import Calls
 from tests.unit.store.builders import NOW, at, attention, claim, key, onboarding
@@ -227,3 +229,21 @@ def test_every_onboarding_is_listed_in_order_of_key_closed_ones_too(store: Corre
         if after is None:
             break
     assert found == [*(one.key for one in made), ProspectKey.of("usmf", "Ä-1")]
+
+
+# ---- rows of another version
+
+
+def test_a_row_that_this_version_cannot_read_keeps_no_list_from_the_others(store: Correlation, tables: Any) -> None:
+    for n in (1, 2):
+        store.open(replace(onboarding(key(n)), due=at(-n), due_type=EventType.LEAD_QUALIFIED))
+    client = tables.get_table_client("Onboardings")
+    due_row = f"d~{time_text(at(-1))}~P-000001"
+    for row_key, changed in (("o~P-000001", {"stage": "brand-new"}), (due_row, {"type": "brand-new"})):
+        client.upsert_entity({**client.get_entity("usmf", row_key), **changed}, UpdateMode.REPLACE)
+    assert [known for known, _, _ in store.due(["usmf"], NOW, 10)] == [key(2)]
+    assert set(store.known([key(1), key(2)])) == {key(2)}
+    assert [known.key for known in store.onboardings("usmf").items] == [key(2)]
+    assert numbers(store.in_stage("usmf")) == [1, 2]
+    with pytest.raises(Transient):
+        store.load(key(1))

@@ -165,3 +165,18 @@ def test_depths_that_cannot_be_read_are_trouble_with_storage(sender: EventQueues
     calls.fail_next("queues.get_queue_properties", answer(503))
     with pytest.raises(Transient):
         sender.depths()
+
+
+# ---- several at once
+
+
+def test_all_hints_of_a_request_have_one_deadline(sender: EventQueues, queues: FakeQueues, clock: Clock) -> None:
+    def slow(name: str, _: object) -> None:
+        clock.sleep(2.0)  # well within the time-out of a call
+
+    queues.calls.before_call = slow
+    begun = clock()
+    with pytest.raises(Transient):
+        sender.send_all([HINT] * 50)
+    assert clock() - begun <= DEADLINE
+    sender.send_all([HINT] * 3)
