@@ -21,8 +21,9 @@ Json = dict[str, Any]
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _NO_ALIAS = r"(?!(?:AS|INNER|LEFT|JOIN|ON|WHERE|GROUP|ORDER|OFFSET)\b)"
 _FROM = re.compile(rf"\b(?:FROM|JOIN)\s+(\w+)(?:\s+(?:AS\s+)?{_NO_ALIAS}(\w+))?", re.I)
+# docs: webapi/query/sql, not supported: several statements, comparisons of literals, subqueries, SELECT *, and these words
 _REFUSED = re.compile(
-    r";|\bSELECT\b.*\bSELECT\b|\bSELECT\s+(?:DISTINCT\s+)?(?:TOP\s+\d+\s+)?\*"
+    r";|\b(?:WHERE|AND|OR)[\s(]*(?:\d+|'')\s*[=<>!]|\bSELECT\b.*\bSELECT\b|\bSELECT\s+(?:DISTINCT\s+)?(?:TOP\s+\d+\s+)?\*"
     r"|\b(?:UNION|HAVING|CASE|COALESCE|OVER|EXISTS|WITH|LIMIT)\b|\b(?:CROSS|RIGHT|FULL)\s+(?:OUTER\s+)?JOIN\b",
     re.I | re.S,
 )  # fmt: skip

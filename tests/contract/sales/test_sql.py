@@ -81,6 +81,8 @@ def test_rows_come_in_pages(sales: Sales) -> None:
     "SELECT firstname FROM lead UNION SELECT lastname FROM lead",
     "SELECT firstname FROM lead RIGHT JOIN account ON accountid = parentaccountid",
     "SELECT upper(firstname) FROM lead",
+    "SELECT firstname FROM lead WHERE 1 = 1",
+    "SELECT firstname FROM lead WHERE statecode = 0 AND ('a' = 'a')",
     "SELECT firstname FROM lead; SELECT lastname FROM lead",
     "DELETE FROM lead",
     "nonsense",
