@@ -129,6 +129,18 @@ def test_tables_and_keys_too_begin_with_the_prefix_of_a_publisher(bare: Sales) -
     assert _post(bare, f"{LEAD}/Keys", {"SchemaName": "other_K", "KeyAttributes": ["b2b_x"]}).status_code == 400
 
 
+def test_a_table_comes_with_its_privileges_and_goes_with_them(bare: Sales) -> None:
+    """docs: EntityMetadata, Privileges: one for each right, to be given to roles."""
+    table = {"SchemaName": "b2b_Engine", "Attributes": [_string("b2b_Name") | {"IsPrimaryName": True}]}
+    assert _post(bare, "EntityDefinitions", table).status_code == 204
+    path = "EntityDefinitions(LogicalName='b2b_engine')"
+    told = {row["Name"]: row["PrivilegeId"] for row in bare.get(path, user=ADMIN)["Privileges"]}
+    query = "privileges?$filter=endswith(name,'b2b_engine')"
+    assert {row["name"]: row["privilegeid"] for row in bare.get(query, user=ADMIN)["value"]} == told
+    assert bare.send("DELETE", path, user=ADMIN).status_code == 204
+    assert bare.get(query, user=ADMIN)["value"] == []
+
+
 @pytest.mark.parametrize("prefix", ["mscrm", "mscrm!", "mscrmb2b", "1b2b", "b", "toolongone", "b-b", ""])
 def test_a_publisher_has_a_prefix_of_letters_and_digits(bare: Sales, prefix: str) -> None:
     """docs: create-solution: 2 to 8 characters, letters and digits, a letter first, not beginning with mscrm."""
