@@ -72,9 +72,11 @@ class ServiceProtection:
         }
 
     def _throttled(self, user_id: str, message: str, code: str, wait: float) -> Throttled:
-        """docs: api-limits: Retry-After is extended while a client keeps sending; by how much is not said."""
+        """docs: api-limits: Retry-After is extended while a client keeps sending; by how much is not said (a window at most)."""
+        window = self.world.seconds(WINDOW_SECONDS).total_seconds()
+        wait = max(1, math.ceil(min(wait + self._refused[user_id], max(wait, window))))
         self._refused[user_id] += 1
-        return Throttled(message, code, max(1, math.ceil(wait)) + self._refused[user_id] - 1)
+        return Throttled(message, code, wait)
 
 
 _TOO_MANY = "Number of requests exceeded the limit of {limit} over time window of 300 seconds."

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from sandbox.odata.errors import ODataError
 from sandbox.odata.options import QueryOptions, parse_options
-from sandbox.sales import fetch, privileges
+from sandbox.sales import fetch, privileges, sql
 from sandbox.sales.http import Request, Response
 from sandbox.sales.query import MAX_PAGE, Reader
 from sandbox.sales.schema import Table
@@ -30,6 +30,8 @@ def collection(
     options = parse_options(request.query)
     if "fetchXml" in options.custom or "savedQuery" in options.custom:
         return _fetched(reader, request, table, options)
+    if "sql" in options.custom:
+        return _selected(reader, request, table, options)
     if "odata.track-changes" in request.prefer or options.deltatoken or _CHANGES_COOKIE.fullmatch(options.skiptoken or ""):
         return _changes(world, reader, request, table, options)
     found = reader.select_rows(table, options, rows)
@@ -57,6 +59,13 @@ def _fetched(reader: Reader, request: Request, table: Table, options: QueryOptio
             f'<cookie pagenumber="{page.following}" pagingcookie="{inner}" istracking="False" />'
         )
     return Response(200, body)
+
+
+def _selected(reader: Reader, request: Request, table: Table, options: QueryOptions) -> Response:
+    """docs: webapi/query/sql."""
+    page, next_link = _page(request, options, sql.run(reader, table, options.custom["sql"]))
+    body = {"@odata.context": f"{request.root}/$metadata#{table.set_name}", "value": page}
+    return Response(200, body | ({"@odata.nextLink": next_link} if next_link else {}))
 
 
 def page_size(request: Request) -> int:

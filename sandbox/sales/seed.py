@@ -92,6 +92,12 @@ def add_filter(world: World, message: str, table: str) -> None:
     _put(world, "sdkmessagefilter", f"{message}/{table}", values)
 
 
+def add_privileges(world: World, table: str) -> None:
+    """Make the privileges that a table comes with, one for each right."""
+    for number, right in enumerate(RIGHTS):
+        _put(world, "privilege", f"prv{right}{table}", {"name": f"prv{right}{table}", "accessright": number})
+
+
 def _roles(world: World, unit: Reference) -> None:
     for name in (ADMINISTRATOR, SALESPERSON):
         _put(world, "role", name, {"name": name, "businessunitid": unit})
@@ -99,8 +105,7 @@ def _roles(world: World, unit: Reference) -> None:
     privileges |= {f"prv{right}{table}": "Global" for table in READ_ONLY_TABLES for right in ("Read", "AppendTo")}
     world.role_privileges[role_id(world, SALESPERSON)] = privileges
     for table in world.schema.tables:
-        for right in RIGHTS:
-            _put(world, "privilege", f"prv{right}{table}", {"name": f"prv{right}{table}", "accessright": RIGHTS.index(right)})
+        add_privileges(world, table)
     for name in CUSTOMIZER_PRIVILEGES:
         _put(world, "privilege", name, {"name": name, "accessright": 0})
 

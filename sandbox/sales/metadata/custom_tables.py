@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.sales import columns as short
-from sandbox.sales import errors, privileges, references, solutions
+from sandbox.sales import errors, privileges, references, seed, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
 from sandbox.sales.metadata import custom_columns
@@ -38,6 +38,7 @@ def create(world: World, call: Call, body: Json) -> Table:
     states = short.states(short.ACTIVE_INACTIVE)
     table = short.table(name, _set_name(name), code, primary.name, columns, states, owned=owned, **extra)
     world.schema.add(table)
+    seed.add_privileges(world, name)
     solutions.add_component(world, call, solutions.ENTITY, table.metadata_id)
     return table
 
@@ -67,6 +68,9 @@ def delete(world: World, call: Call, table: Table) -> None:
         raise errors.rule(f"The table {table.name} cannot be deleted: it is part of the system.", "0x80048404")
     for row in world.store.rows(table.name):
         world.store.remove(table.name, str(row[table.primary_id]))
+    for privilege in world.store.rows("privilege"):
+        if privilege["name"] in {f"prv{right}{table.name}" for right in seed.RIGHTS}:
+            world.store.remove("privilege", str(privilege["privilegeid"]))
     world.schema.remove(table)
     references.leave_solutions(world, table.metadata_id)
 

@@ -47,6 +47,16 @@ def test_an_application_user_is_found_by_its_client_id(sales: Sales) -> None:
     assert _get(sales, token).status_code == 200
 
 
+def test_an_application_user_is_made_by_an_administrator_and_named_after_its_application(bare: Sales) -> None:
+    """docs: manage-application-users: none is there by itself; its name is the application's, behind a #."""
+    assert bare.get("systemusers?$filter=applicationid ne null", user=ADMIN)["value"] == []
+    application = "6d81597f-0f9f-4711-8122-000d3aa2331c"
+    unit = bare.get("WhoAmI", user=ADMIN)["BusinessUnitId"]
+    body = {"applicationid": application, "businessunitid@odata.bind": f"/businessunits({unit})"}
+    user = bare.create("systemusers", body, user=ADMIN)
+    assert bare.get(f"systemusers({user})", user=ADMIN)["fullname"] == f"# {application}"
+
+
 def test_a_missing_privilege_is_a_403(sales: Sales) -> None:
     """docs: web-service-error-codes PrivilegeDenied 0x80040220: the bridge's own role deletes no lead and makes no column."""
     lead_id = sales.create("leads", LEAD, user=BRIDGE)

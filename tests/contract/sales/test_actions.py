@@ -165,6 +165,16 @@ def test_who_am_i_names_user_organization_and_business_unit(sales: Sales) -> Non
         assert {"UserId", "OrganizationId", "BusinessUnitId"} <= sales.get(path).keys()
 
 
+def test_the_current_organization_says_of_what_type_it_is(sales: Sales) -> None:
+    """docs: RetrieveCurrentOrganization function: AccessType is required; a production system is of the type Customer."""
+    function = "RetrieveCurrentOrganization(AccessType=@kind)?@kind=Microsoft.Dynamics.CRM.EndpointAccessType'Default'"
+    detail = sales.get(function)["Detail"]
+    assert (detail["OrganizationId"], detail["OrganizationType"]) == (sales.get("WhoAmI")["OrganizationId"], "CustomerTest")
+    sales.control("settings", {"organization_type": "Customer"})
+    assert sales.get(function)["Detail"]["OrganizationType"] == "Customer"
+    assert sales.send("GET", "RetrieveCurrentOrganization").status_code == 400
+
+
 def test_a_users_privileges_are_listed_with_their_depth(sales: Sales) -> None:
     """docs: RetrieveUserPrivileges function."""
     user = sales.get("WhoAmI")["UserId"]

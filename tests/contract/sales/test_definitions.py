@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -126,6 +127,18 @@ def test_tables_and_keys_too_begin_with_the_prefix_of_a_publisher(bare: Sales) -
     assert _post(bare, "EntityDefinitions", table).status_code == 400
     _post(bare, f"{LEAD}/Attributes", _string("b2b_X"))
     assert _post(bare, f"{LEAD}/Keys", {"SchemaName": "other_K", "KeyAttributes": ["b2b_x"]}).status_code == 400
+
+
+def test_a_table_comes_with_its_privileges_and_goes_with_them(bare: Sales) -> None:
+    """docs: EntityMetadata, Privileges: one for each right, to be given to roles."""
+    table = {"SchemaName": "b2b_Engine", "Attributes": [_string("b2b_Name") | {"IsPrimaryName": True}]}
+    assert _post(bare, "EntityDefinitions", table).status_code == 204
+    path = "EntityDefinitions(LogicalName='b2b_engine')"
+    told = {row["Name"]: row["PrivilegeId"] for row in bare.get(path, user=ADMIN)["Privileges"]}
+    query = "privileges?$filter=endswith(name,'b2b_engine')"
+    assert {row["name"]: row["privilegeid"] for row in bare.get(query, user=ADMIN)["value"]} == told
+    assert bare.send("DELETE", path, user=ADMIN).status_code == 204
+    assert bare.get(query, user=ADMIN)["value"] == []
 
 
 @pytest.mark.parametrize("prefix", ["mscrm", "mscrm!", "mscrmb2b", "1b2b", "b", "toolongone", "b-b", ""])
@@ -320,6 +333,22 @@ def test_a_customization_that_is_refused_has_no_effect(bare: Sales) -> None:
     second = {"SchemaName": "b2b_Boat", "Attributes": []}
     assert _post(bare, "CreateEntities", {"Entities": [table, second]}).status_code == 400
     assert bare.send("GET", "EntityDefinitions(LogicalName='b2b_engine')").status_code == 404
+
+
+def test_a_change_set_that_fails_gives_nobody_a_privilege(bare: Sales) -> None:
+    """docs: execute-batch-operations: a change set is all or nothing; roles are no exception."""
+    (role,) = bare.get("roles?$filter=name eq 'Salesperson'", user=ADMIN)["value"]
+    (privilege,) = bare.get("privileges?$filter=name eq 'prvCreateAttribute'", user=ADMIN)["value"]
+    given = {"Privileges": [{"PrivilegeId": privilege["privilegeid"], "Depth": "Global"}]}
+    changes = ((f"roles({role['roleid']})/{PREFIX}.AddPrivilegesRole", given), ("leads", {"lastname": "x" * 99, "subject": "x"}))
+    parts = "".join(
+        f"--c\r\nContent-Type: application/http\r\nContent-ID: {number}\r\n\r\nPOST /api/data/v9.2/{path} HTTP/1.1\r\n"
+        f"Content-Type: application/json\r\n\r\n{json.dumps(body)}\r\n"
+        for number, (path, body) in enumerate(changes)
+    )
+    body = f"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n{parts}--c--\r\n--b--\r\n".encode()
+    assert bare.raw("POST", "$batch", body, ADMIN, {"Content-Type": "multipart/mixed; boundary=b"}).status_code == 400
+    assert error_of(bare.send("POST", f"{LEAD}/Attributes", _string("b2b_X"))) == (403, "0x80040220")
 
 
 def test_an_option_without_a_value_is_given_one(bare: Sales) -> None:

@@ -137,3 +137,11 @@ def test_fetchxml_is_paged_through(client: Any) -> None:
     condition = '<filter><condition attribute="name" operator="like" value="Fetched%"/></filter>'
     xml = f'<fetch count="2"><entity name="account"><attribute name="name"/><order attribute="name"/>{condition}</entity></fetch>'
     assert [row["name"] for row in client.query.fetchxml(xml).execute()] == [f"Fetched {number}" for number in range(5)]
+
+
+def test_sql_selects_rows(client: Any) -> None:
+    client.records.create("account", [{"name": f"Selected {number}"} for number in range(3)])
+    rows = client.query.sql("SELECT TOP 2 name FROM account WHERE name LIKE 'Selected%' ORDER BY name DESC")
+    assert [row["name"] for row in rows] == ["Selected 2", "Selected 1"]
+    counted = client.query.sql("SELECT COUNT(*) AS n FROM account WHERE name LIKE 'Selected%'")
+    assert [row["n"] for row in counted] == [3]
