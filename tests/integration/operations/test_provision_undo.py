@@ -9,7 +9,7 @@ from sandbox.sales import dual_write_package
 from sandbox.sales.schema import Column, Kind
 from sandbox.sales.store import Reference
 from shared.field_map import Profile
-from tests.integration.operations.conftest import Sales
+from tests.integration.operations.conftest import Sales, Site
 
 LEAD = {"subject": "x", "lastname": "y"}
 
@@ -38,6 +38,30 @@ def test_undo_refuses_while_leads_hold_values(sales: Sales) -> None:
     outcome = sales.undo()
     assert outcome.done == [] and outcome.blocked[0].startswith("column b2b_channel: leads hold values")
     assert sales.provision().planned == []
+
+
+def test_undo_stops_before_its_first_delete_where_something_of_somebody_elses_uses_a_column(sales: Sales) -> None:
+    """Dataverse refuses the column alone, when role, endpoint, view and key are gone already (0x8004f01f)."""
+    sales.provision()
+    fetch = "<fetch><entity name='lead'><attribute name='b2b_channel'/></entity></fetch>"
+    about = {"name": "Leads by channel", "returnedtypecode": "lead", "querytype": 0}
+    sales.call("POST", "savedqueries", {**about, "fetchxml": fetch, "layoutxml": "<grid/>"})
+    form = sales.rows("systemform")[0]
+    sales.change("systemform", form, formxml=form["formxml"].replace("telephone1", "b2b_language"))
+    outcome = sales.undo()
+    assert outcome.done == [] and outcome.blocked == [
+        "column b2b_language: used by the form Lead: take it out there first",
+        "column b2b_channel: used by the view Leads by channel: take it out there first",
+    ]
+    assert sales.provision().planned == []
+
+
+def test_undo_stops_where_our_view_is_used_too(sales: Sales, sales_site: Site) -> None:
+    sales.provision()
+    used = {"dependentcomponentobjectid": KEY_OF_NOBODY, "dependentcomponenttype": 80}
+    sales_site.stage.answers.append((r"GET .*RetrieveDependenciesForDelete.*ComponentType=26", 200, {"value": [used]}))
+    (blocked,) = sales.undo().blocked
+    assert blocked == f"view {VIEW}: used by a component of the type 80 ({KEY_OF_NOBODY}): take it out there first"
 
 
 def test_undo_leaves_alone_what_was_there_before(sales: Sales) -> None:
