@@ -41,7 +41,7 @@ def pieces(sales: Dataverse, wanted: Wanted, *, webhooks: bool = True) -> list[P
         LeadKey(sales, wanted),
         View(sales, wanted),
         *(provision_webhooks.pieces(sales, wanted) if webhooks else ()),
-        Role(sales),
+        Role(sales, wanted),
         ApplicationUser(sales, wanted),
     ]
 

@@ -80,9 +80,7 @@ def build(environment: Mapping[str, str]) -> App:
     return _assembled(settings, storage, credential)
 
 
-def received(
-    source: str, body: bytes, headers: Mapping[str, str], parse: Callable[[App], Parsed | ValidationReply]
-) -> Reply:
+def received(source: str, body: bytes, headers: Mapping[str, str], parse: Callable[[App], Parsed | ValidationReply]) -> Reply:
     """Take one request of a sender; 503 also where the app cannot start: settings are missing, or Storage does not answer."""
     try:
         ready = app()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.sales import columns as short
 from sandbox.sales.schema import Column
-from sandbox.sales.seed import seed_id
+from sandbox.sales.seed import add_privileges, seed_id
 from sandbox.sales.values import stamp
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def install(world: World) -> None:
         for number, (name, set_name, column) in enumerate(_LOOKUPS.values()):
             own = short.texts(100, column)
             world.schema.add(short.table(name, set_name, _FIRST_TYPE_CODE + number, column, own, owned=False, custom=True))
+            add_privileges(world, name)
         for column in _columns():
             column.custom, column.schema_name = True, column.name
             world.schema.tables["lead"].columns[column.name] = column

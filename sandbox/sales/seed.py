@@ -99,10 +99,15 @@ def _roles(world: World, unit: Reference) -> None:
     privileges |= {f"prv{right}{table}": "Global" for table in READ_ONLY_TABLES for right in ("Read", "AppendTo")}
     world.role_privileges[role_id(world, SALESPERSON)] = privileges
     for table in world.schema.tables:
-        for right in RIGHTS:
-            _put(world, "privilege", f"prv{right}{table}", {"name": f"prv{right}{table}", "accessright": RIGHTS.index(right)})
+        add_privileges(world, table)
     for name in CUSTOMIZER_PRIVILEGES:
         _put(world, "privilege", name, {"name": name, "accessright": 0})
+
+
+def add_privileges(world: World, table: str) -> None:
+    """Make the privileges of a table."""
+    for right in RIGHTS:
+        _put(world, "privilege", f"prv{right}{table}", {"name": f"prv{right}{table}", "accessright": RIGHTS.index(right)})
 
 
 def _currency(world: World, code: str, name: str, symbol: str) -> Reference:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.sales import columns as short
-from sandbox.sales import errors, privileges, references, solutions
+from sandbox.sales import errors, privileges, references, seed, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
 from sandbox.sales.metadata import custom_columns
@@ -38,6 +38,7 @@ def create(world: World, call: Call, body: Json) -> Table:
     states = short.states(short.ACTIVE_INACTIVE)
     table = short.table(name, _set_name(name), code, primary.name, columns, states, owned=owned, **extra)
     world.schema.add(table)
+    seed.add_privileges(world, name)
     solutions.add_component(world, call, solutions.ENTITY, table.metadata_id)
     return table
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 from operations.provision_wanted import VIEW
 from sandbox.sales import dual_write_package
@@ -101,6 +103,28 @@ def test_the_profile_dual_write_adopts_the_packages_columns_and_its_view(sales: 
     sales.undo(wanted)
     assert "msdyn_prospectid" in sales.world.schema.tables["lead"].columns
     assert [row["name"] for row in sales.rows("savedquery")] == [VIEW]
+
+
+def test_in_the_profile_dual_write_the_app_may_look_up_what_its_leads_point_to(sales: Sales) -> None:
+    """One lookup that is refused would close the whole system's breaker."""
+    dual_write_package.install(sales.world)
+    sales.provision(replace(sales.wanted, profile=Profile.DUAL_WRITE))
+    (role,) = [row["roleid"] for row in sales.rows("role") if row["name"] == "B2B Prospect Bridge"]
+    tables = ("msdyn_party", "msdyn_customergroup", "msdyn_taxgroup", "msdyn_retailchannel")
+    wanted = {f"prv{right}{table}" for table in tables for right in ("Read", "AppendTo")}
+    assert wanted <= sales.world.role_privileges[role].keys()
+
+
+def test_other_values_of_the_status_are_taken_once_the_mapping_file_has_them(sales: Sales, tmp_path: Path) -> None:
+    dual_write_package.install(sales.world)
+    (pending, *_) = sales.world.schema.tables["lead"].columns["msdyn_b2bprospectstatus"].options
+    pending.value = 100
+    values = {"Pending": 100, "Approved": 192350001, "Rejected": 192350002}
+    row = {"map": "prospect-to-lead", "target": "msdyn_b2bprospectstatus", "source": "B2BProspectStatus", "value_map": values}
+    file = tmp_path / "mapping.local.json"
+    file.write_text(json.dumps({"rows": [row]}), encoding="utf-8")
+    wanted = replace(sales.wanted, profile=Profile.DUAL_WRITE, mapping_file=file)
+    assert sales.provision(wanted).blocked == []
 
 
 def test_other_values_of_the_packages_status_stand_in_the_way(sales: Sales) -> None:

@@ -264,7 +264,6 @@ class TestResolving:
         assert client.find_id("teams", "name", "Sales") is None
         assert client.find_id("msdyn_x", "msdyn_name", "Sales") is None
 
-
     @pytest.mark.parametrize("status, code, text", [
         (400, "0x80060888", "Could not find a property named 'isocode' on type 'Microsoft.Dynamics.CRM.transactioncurrency'."),
         (400, "0x80060888", "The query specified in the URI is not valid."),
