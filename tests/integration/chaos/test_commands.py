@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from operations import cli
-from operations.running import IDENTITY
+from operations.environment import IDENTITY
 from sandbox.people import HeadOffice, SalesDesk
 from sandbox.scenario import Applicant, Story
 from sandbox.stack import Stack
