@@ -46,6 +46,9 @@ def provision_commerce(options: Namespace) -> int:
 
 def doctor(options: Namespace) -> int:
     """Every check; the worst of them as the exit code."""
+    if codes := examination.unknown(options.only):
+        _to_stderr(f"there is no check {', '.join(codes)}")
+        return FAILED
     try:
         with _environment(options, settings.whole, _app(options)) as environment:
             answers = _examined(options, Context(environment))

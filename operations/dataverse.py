@@ -88,6 +88,11 @@ class Dataverse:
         path = f"solutioncomponents?{query(select='objectid,componenttype', filter=f'_solutionid_value eq {solution}')}"
         return {str(row["objectid"]).lower(): int(row["componenttype"]) for row in self.rows(path)}
 
+    def dependents(self, object_id: str, kind: int) -> dict[str, int]:
+        """What keeps a component of that type from being deleted: object id -> component type."""
+        rows = self.rows(f"RetrieveDependenciesForDelete(ObjectId={object_id},ComponentType={kind})")
+        return {str(row["dependentcomponentobjectid"]).lower(): int(row["dependentcomponenttype"]) for row in rows}
+
     @cached_property
     def language(self) -> int:
         """The organization's base language, in which every label must be given."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from operations import doctor_bridge, doctor_commerce, doctor_commerce_setup, doctor_console, doctor_sales, doctor_sales_setup
 from operations.doctor_bridge import REACHABLE_ERRORS
-from operations.doctor_model import Answer, Check, Context, Level, Result, skipped
+from operations.doctor_model import Answer, Check, Context, Level, Result, skipped, unforeseen
 
 CHECKS: tuple[Check, ...] = (
     *doctor_bridge.FIRST,
@@ -33,9 +33,14 @@ def examine(context: Context, checks: Sequence[Check] = CHECKS) -> Iterator[Answ
         yield answer
 
 
+def unknown(codes: str) -> list[str]:
+    """Which of these codes (comma-separated) no check has."""
+    return sorted(_listed(codes) - {check.code for check in CHECKS})
+
+
 def chosen(codes: str) -> Sequence[Check]:
     """The checks of these codes (comma-separated; none: all) with all that they need."""
-    wanted = {code.strip().upper() for code in codes.split(",") if code.strip()}
+    wanted = _listed(codes)
     if not wanted:
         return CHECKS
     for check in reversed(CHECKS):
@@ -91,6 +96,10 @@ def printed(answers: Sequence[Answer]) -> str:
     return json.dumps(as_json(answers), indent=2)
 
 
+def _listed(codes: str) -> set[str]:
+    return {code.strip().upper() for code in codes.split(",") if code.strip()}
+
+
 def _result(check: Check, context: Context, levels: Mapping[str, Level]) -> Result:
     unmet = [code for code in check.needs if levels.get(code) not in (Level.OK, Level.WARNING)]
     if unmet:
@@ -99,6 +108,8 @@ def _result(check: Check, context: Context, levels: Mapping[str, Level]) -> Resu
         return check.run(context)
     except REACHABLE_ERRORS as problem:
         return skipped(f"could not look: {problem}")
+    except Exception as problem:  # noqa: BLE001 - what nobody foresaw in one check must not hide what the others find
+        return skipped(f"could not look: {unforeseen(problem)}", "tell the maintainers")
 
 
 def _answer(check: Check, result: Result) -> Answer:

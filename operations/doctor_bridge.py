@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from azure.core.exceptions import ResourceNotFoundError
 
-from operations.canary_record import last_canary
+from operations.doctor_canary import canary
 from operations.doctor_model import Check, Context, Result, error, ok, skipped, unless, warning
 from operations.provision_wanted import is_here, port_is_supported
 from shared.correlation import Correlation
@@ -27,7 +27,6 @@ OVERDUE = timedelta(minutes=15)
 """Since the due-timer runs each minute, and a claim lasts four."""
 TIMERS = {"due": timedelta(minutes=15), "reconcile": timedelta(minutes=15)}
 """How long ago each timer may have run; the poll runs every 1 to 5 minutes."""
-CANARY_AGE = timedelta(hours=24)
 _GRAVE = (Cause.GAVE_UP, Cause.POISON, Cause.IN_DOUBT)
 _UNUSED_EVENT = {
     "MessageName": "Assign",
@@ -149,17 +148,6 @@ def holds(context: Context) -> Result:
     longest = max(context.settings.approve_hold, context.settings.reject_hold)
     problems += ["a decision is held for more than a week"] if longest > timedelta(days=7) else []
     return unless(problems, f"approval {context.settings.approve_hold}, rejection {context.settings.reject_hold}", warning)
-
-
-def canary(context: Context) -> Result:
-    """B314: the last canary."""
-    found = last_canary(context.environment, "reject") or last_canary(context.environment, "approve")
-    if found is None:
-        return skipped("none was sent so far", "manage.py canary")
-    if not found["ok"]:
-        return error(str(found["line"]))
-    age = context.now() - datetime.fromisoformat(found["at"])
-    return ok(str(found["line"])) if age < CANARY_AGE else warning(f"{age.days} days ago")
 
 
 def dead_letters(context: Context) -> Result:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from operations.canary_record import last_canary
+from operations.doctor_canary import decision_proven
 from operations.doctor_model import CONFIRMED, Check, Context, Result, error, ok, skipped, unless, warning
 from shared.errors import Missing
 from shared.models import PartyType
-from shared.policy import Customers, DecisionChannel
+from shared.policy import Customers
 
 HIERARCHY_SEQUENCE, CUSTOMER_SEQUENCE = "CustHierarchyId", "CustAccount"
 """DataTypeName in NumberSequencesV2References (not published: seen in the data of environments)."""
@@ -121,16 +121,6 @@ def events(context: Context) -> Result:
     active = [row for row in context.rows("BusinessEventsConfigurations") if row["Disabled"] != "Yes"]
     endpoints = {str(row["BusinessEventsEndpoint_Name"]) for row in active}
     return ok(", ".join(sorted(endpoints))) if active else warning("no event is active: requests are found by the poll alone")
-
-
-def decision_proven(context: Context) -> Result:
-    """C219: decisions take effect."""
-    if context.settings.decision_channel is DecisionChannel.MANUAL:
-        return ok("clerks decide; nothing rests on it")
-    found = last_canary(context.environment, "approve")
-    if found is None:
-        return skipped("no canary was approved so far", "manage.py canary --decision approve")
-    return ok(f"approved at {found['at']}") if found["ok"] else error(f"the canary failed: {found['line']}")
 
 
 def _manual(code: str, what: str) -> Callable[[Context], Result]:

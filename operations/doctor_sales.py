@@ -82,7 +82,7 @@ def privileges(context: Context) -> Result:
         return error(f"no application user with the client id {application}")
     answer = context.sales.get(f"systemusers({user['systemuserid']})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()")
     held = {str(row["PrivilegeId"]).lower() for row in answer["RolePrivileges"] if row["Depth"] == DEPTH}
-    missing = [name for name, privilege in needed(context.sales).items() if privilege not in held]
+    missing = [name for name, privilege in needed(context.sales, context.environment.wanted).items() if privilege not in held]
     return unless([f"lacks {name}" for name in missing], f"all that the app needs, for {application or 'whoever asks now'}")
 
 

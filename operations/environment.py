@@ -88,6 +88,7 @@ class Environment:
             webhook_url=self.webhook_url,
             webhook_key=self.bridge_key,
             application_id=self.application_id,
+            mapping_file=self.settings.mapping_file,
         )
 
     @property

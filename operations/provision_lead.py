@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from operations.dataverse import LEAD, Dataverse, Row
 from operations.plan import Found, Status
+from operations.provision_dependents import ATTRIBUTE, removable
+from operations.provision_view import view_of
 from operations.provision_wanted import KEY_LABEL, Column, Wanted
 from shared.odata_messages import query
 
@@ -73,10 +75,17 @@ class LeadColumn:
             return Found(
                 Status.BLOCKED, "leads hold values in it, which would be lost: delete those leads, or empty the column, first"
             )
-        return Found(Status.REMOVE)
+        return removable(self.sales, str(found["MetadataId"]), ATTRIBUTE, self._made_here())
 
     def remove(self, found: Found) -> None:
         self.sales.delete(f"{LEAD}/Attributes(LogicalName='{self.logical_name}')")
+
+    def _made_here(self) -> set[str]:
+        """Our key and our view, which are removed before the column."""
+        key, view = key_of(self.sales, self.wanted.key_column), view_of(self.sales)
+        ids = {str(key["MetadataId"]).lower()} if key else set()
+        ids |= {str(view["savedqueryid"]).lower()} if view else set()
+        return ids & self.sales.components().keys()
 
     def _found(self) -> Row | None:
         return self.sales.find(

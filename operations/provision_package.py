@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from operations.dataverse import LEAD, Dataverse
 from operations.plan import Found, Status
 from operations.provision_wanted import Wanted
-from shared.field_map import MapName, load
 from shared.odata_messages import any_of, query
 
 STATUS_COLUMN = "msdyn_b2bprospectstatus"
@@ -62,8 +61,8 @@ def differing_values(sales: Dataverse, wanted: Wanted) -> str:
 
 
 def _mapped(wanted: Wanted) -> Mapping[str, int]:
-    row = load(prefix=wanted.prefix, profile=wanted.profile).row(MapName.PROSPECT_TO_LEAD, STATUS_COLUMN)
-    return {name: int(value) for name, value in ((row and row.value_map) or {}).items()}
+    values = next((row.value_map for row in wanted.lead_rows() if row.target == STATUS_COLUMN), None)
+    return {name: int(value) for name, value in (values or {}).items()}
 
 
 def _label(option: Mapping[str, Mapping[str, Mapping[str, str]]]) -> str:

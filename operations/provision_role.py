@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from operations.dataverse import Dataverse, Row
 from operations.plan import Found, Status
-from operations.provision_wanted import PACKAGE_PRIVILEGES, PRIVILEGES, TITLE, Wanted
+from operations.provision_wanted import POINTED_TO, PRIVILEGES, TITLE, Wanted
 from shared.odata_messages import any_of, literal, query
 
 DEPTH = "Global"
@@ -19,12 +19,13 @@ class Role:
     """The role. What somebody else put into it stays."""
 
     sales: Dataverse
+    wanted: Wanted
     name: str = f"security role {TITLE}"
 
     def look(self) -> Found:
         role = role_of(self.sales)
         if role is None:
-            return Found(Status.CREATE, f"{sum(map(len, PRIVILEGES.values()))} privileges")
+            return Found(Status.CREATE, f"{len(needed(self.sales, self.wanted))} privileges")
         missing = self._missing(str(role["roleid"]))
         return Found(Status.CHANGE if missing else Status.SAME, _listed(missing), str(role["roleid"]))
 
@@ -54,7 +55,7 @@ class Role:
         """Privileges that the role lacks or has at a lower depth: name -> id."""
         answer = self.sales.get(f"RetrieveRolePrivilegesRole(RoleId={role_id})")
         held = {str(row["PrivilegeId"]).lower() for row in answer["RolePrivileges"] if row["Depth"] == DEPTH}
-        return {name: privilege for name, privilege in needed(self.sales).items() if privilege not in held}
+        return {name: privilege for name, privilege in needed(self.sales, self.wanted).items() if privilege not in held}
 
 
 @dataclass(frozen=True)
@@ -125,14 +126,17 @@ def roles_of(sales: Dataverse, user_id: str) -> set[str]:
     }
 
 
-def needed(sales: Dataverse) -> dict[str, str]:
+def needed(sales: Dataverse, wanted: Wanted) -> dict[str, str]:
     """The privileges that the app needs, name -> id, as the tables' definitions name them (annotation's: prvCreateNote, ...)."""
-    options = query(select="LogicalName,Privileges", filter=any_of("LogicalName", [*PRIVILEGES, *PACKAGE_PRIVILEGES]))
-    return {name: privilege for row in sales.rows(f"EntityDefinitions?{options}") for name, privilege in _of_table(row)}
+    tables = any_of("LogicalName", PRIVILEGES)
+    if sets := wanted.lookup_sets():
+        tables = f"{tables} or {any_of('EntitySetName', sets)}"
+    rows = sales.rows(f"EntityDefinitions?{query(select='LogicalName,Privileges', filter=tables)}")
+    return {name: privilege for row in rows for name, privilege in _of_table(row)}
 
 
 def _of_table(row: Row) -> list[tuple[str, str]]:
-    rights = (PRIVILEGES | PACKAGE_PRIVILEGES)[str(row["LogicalName"])]
+    rights = PRIVILEGES.get(str(row["LogicalName"]), POINTED_TO)
     wanted = [privilege for privilege in row["Privileges"] if privilege["PrivilegeType"] in rights]
     return [(str(privilege["Name"]), str(privilege["PrivilegeId"]).lower()) for privilege in wanted]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operations import provision_webhooks
-from operations.dataverse import LEAD, Dataverse
+from operations.dataverse import Dataverse
 from operations.plan import Outcome, Piece, Say, carry_out, undo
 from operations.provision_lead import LeadKey, columns_of
 from operations.provision_package import PackageColumns
@@ -19,14 +19,14 @@ _LEAD_ONLY = "<importexportxml><entities><entity>lead</entity></entities></impor
 def provision(sales: Dataverse, wanted: Wanted, say: Say, *, apply: bool, webhooks: bool = True) -> Outcome:
     """Show the plan and, with `apply`, carry it out; a second run changes nothing. Raises KeyNotActive and the ServiceErrors."""
     outcome = carry_out(pieces(sales, wanted, webhooks=webhooks), say, apply=apply)
-    _publish(sales, outcome)
+    _publish(sales, outcome, apply=apply)
     return outcome
 
 
 def remove(sales: Dataverse, wanted: Wanted, say: Say, *, apply: bool) -> Outcome:
-    """Show what our solution made and, with `apply`, remove it; blocked where leads hold values in our columns."""
+    """Show what our solution made and, with `apply`, remove it; blocked where leads hold values in it, or it is used."""
     outcome = undo(pieces(sales, wanted), say, apply=apply)
-    _publish(sales, outcome)
+    _publish(sales, outcome, apply=apply)
     return outcome
 
 
@@ -41,12 +41,14 @@ def pieces(sales: Dataverse, wanted: Wanted, *, webhooks: bool = True) -> list[P
         LeadKey(sales, wanted),
         View(sales, wanted),
         *(provision_webhooks.pieces(sales, wanted) if webhooks else ()),
-        Role(sales),
+        Role(sales, wanted),
         ApplicationUser(sales, wanted),
     ]
 
 
-def _publish(sales: Dataverse, outcome: Outcome) -> None:
-    """A view shows to sellers only when the lead's customizations are published."""
-    if outcome.done and sales.find(LEAD):
+def _publish(sales: Dataverse, outcome: Outcome, *, apply: bool) -> None:
+    """A view shows to sellers only when the lead's customizations are published.
+
+    At each run, as the secret is written: nobody can see whether an earlier run was cut off before it got here."""
+    if apply and not outcome.blocked:
         sales.call("PublishXml", {"ParameterXml": _LEAD_ONLY})

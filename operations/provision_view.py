@@ -9,6 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 from operations.dataverse import LEAD, Dataverse, Row
 from operations.plan import Found, Status
+from operations.provision_dependents import SAVED_QUERY, removable
 from operations.provision_wanted import B2B_FLAG, LEGAL_ENTITY, VIEW, Wanted
 from shared.odata_messages import literal, query
 
@@ -60,11 +61,9 @@ class View:
         found = view_of(self.sales)
         if found is None:
             return Found(Status.SAME, "not there")
-        return (
-            Found(Status.REMOVE, id=str(found["savedqueryid"]))
-            if self._is_ours(found)
-            else Found(Status.KEEP, "not made by this solution")
-        )
+        if not self._is_ours(found):
+            return Found(Status.KEEP, "not made by this solution")
+        return removable(self.sales, str(found["savedqueryid"]), SAVED_QUERY)
 
     def remove(self, found: Found) -> None:
         self.sales.delete(f"savedqueries({found.id})")

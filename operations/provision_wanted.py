@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from shared.field_map import DEFAULT_PREFIX, MapName, Profile, load
+from shared.field_map import DEFAULT_PREFIX, MapName, Profile, Row, load
 
 SOLUTION, PUBLISHER, TITLE = "B2BProspectBridge", "b2bprospectbridge", "B2B Prospect Bridge"
 VIEW = "All Commerce B2B Leads"
@@ -89,11 +90,8 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
     "systemuser": ("Read",),
 }
 """What the app itself does with each table; nothing is ever deleted."""
-
-PACKAGE_PRIVILEGES = dict.fromkeys(
-    ("msdyn_party", "msdyn_customergroup", "msdyn_taxgroup", "msdyn_retailchannel"), ("Read", "AppendTo")
-)
-"""The same, for the tables that the dual-write package's columns point to, where they are there."""
+POINTED_TO = ("Read", "AppendTo")
+"""The same with each further table in which the field map looks something up, as those of the dual-write package."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +103,7 @@ class Wanted:
     webhook_url: str = ""
     webhook_key: str = field(default="", repr=False)
     application_id: str = ""
+    mapping_file: Path | None = None
 
     @property
     def key_column(self) -> str:
@@ -130,10 +129,15 @@ class Wanted:
 
     def package_columns(self) -> tuple[str, ...]:
         """The dual-write package's columns that the field map writes; none in the profile `own`."""
-        if self.profile is not Profile.DUAL_WRITE:
-            return ()
-        rows = load(prefix=self.prefix, profile=self.profile).rows(MapName.PROSPECT_TO_LEAD)
-        return tuple(row.target for row in rows if row.profile is Profile.DUAL_WRITE)
+        return tuple(row.target for row in self.lead_rows() if row.profile is Profile.DUAL_WRITE)
+
+    def lookup_sets(self) -> tuple[str, ...]:
+        """The entity sets in which the field map looks up what a lead points to."""
+        return tuple(dict.fromkeys(row.lookup.set for row in self.lead_rows() if row.lookup))
+
+    def lead_rows(self) -> tuple[Row, ...]:
+        """The rows of the field map in force that write the lead; raises MappingInvalid."""
+        return load(self.mapping_file, prefix=self.prefix, profile=self.profile).rows(MapName.PROSPECT_TO_LEAD)
 
 
 def port_is_supported(url: str) -> bool:

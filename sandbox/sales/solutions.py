@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from sandbox.sales.world import World
 
 # docs: solutioncomponent, componenttype
-ENTITY, ATTRIBUTE, ENTITY_KEY = 1, 2, 14
+ENTITY, ATTRIBUTE, ENTITY_KEY, SAVED_QUERY, SYSTEM_FORM = 1, 2, 14, 26, 60
 _TYPES = {
     "role": 20,
-    "savedquery": 26,
-    "systemform": 60,
+    "savedquery": SAVED_QUERY,
+    "systemform": SYSTEM_FORM,
     "sdkmessageprocessingstep": 92,
     "sdkmessageprocessingstepimage": 93,
     "serviceendpoint": 95,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.sales import errors, privileges, references, solutions
 from sandbox.sales.call import Call
+from sandbox.sales.metadata import dependencies
 from sandbox.sales.metadata.describe import Json, text_of
 from sandbox.sales.schema import Column, Kind, Option, Table
 
@@ -83,11 +84,11 @@ def update(world: World, call: Call, column: Column, body: Json) -> None:
 
 
 def delete(world: World, call: Call, table: Table, column: Column) -> None:
-    """Remove a custom column with its values; raises 400 while a key or a view depends on it."""
+    """Remove a custom column with its values; raises 400 while a key, a view or a form depends on it."""
     privileges.require_named(world, call, "prvDeleteAttribute")
     if not column.custom:
         raise errors.rule(f"The attribute {column.name} cannot be deleted: it is part of the system.", "0x80048404")
-    if dependents := _dependents(world, table, column):
+    if dependents := list(dependencies.of_column(world, table, column)):
         message = f"The Attribute({column.metadata_id}) component cannot be deleted because it is referenced by"
         raise errors.rule(f"{message} {len(dependents)} other components. For a list of referenced components, use the "
                           "RetrieveDependenciesForDeleteRequest.", "0x8004f01f")  # fmt: skip
@@ -97,16 +98,6 @@ def delete(world: World, call: Call, table: Table, column: Column) -> None:
             kept = {name: value for name, value in row.items() if name != column.name}
             world.store.put(table.name, str(row[table.primary_id]), kept)
     references.leave_solutions(world, column.metadata_id)
-
-
-def _dependents(world: World, table: Table, column: Column) -> list[str]:
-    keys = [key.schema_name for key in table.keys if column.name in key.columns]
-    views = [
-        str(view["name"])
-        for view in world.store.rows("savedquery")
-        if view["returnedtypecode"] == table.name and f'"{column.name}"' in str(view["fetchxml"]) + str(view["layoutxml"])
-    ]
-    return keys + views
 
 
 def _max_length(kind: Kind, body: Json) -> int | None:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from sandbox.sales import drafts, errors, privileges, records, solutions
 from sandbox.sales.call import Call
 from sandbox.sales.http import Request, Response
-from sandbox.sales.metadata import alternate_keys, custom_tables, option_values
+from sandbox.sales.metadata import alternate_keys, custom_tables, dependencies, option_values
 from sandbox.sales.metadata.describe import column_json
 
 if TYPE_CHECKING:
@@ -97,4 +97,5 @@ ACTIONS: dict[str, Callable[[World, Call, Request], Response]] = {
     "UpdateOptionValue": option_values.update,
     "DeleteOptionValue": option_values.delete,
     "ReactivateEntityKey": alternate_keys.reactivate,
+    "RetrieveDependenciesForDelete": dependencies.for_delete,
 }

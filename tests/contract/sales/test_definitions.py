@@ -360,6 +360,20 @@ def test_an_option_without_a_value_is_given_one(bare: Sales) -> None:
     assert [option["Value"] for option in bare.get(path)["Options"]] == [100000000, 7, 100000001]
 
 
+def test_what_keeps_a_column_from_being_deleted_can_be_asked(sales: Sales) -> None:
+    """docs: RetrieveDependenciesForDelete function: a collection of dependency records."""
+    column = sales.get(f"{LEAD}/Attributes(LogicalName='b2b_prospectkey')?$select=MetadataId", user=ADMIN)["MetadataId"]
+    found = sales.get(f"RetrieveDependenciesForDelete(ObjectId={column},ComponentType=2)", user=ADMIN)["value"]
+    (key,) = sales.get(f"{LEAD}/Keys?$select=MetadataId", user=ADMIN)["value"]
+    (view,) = sales.get("savedqueries?$select=savedqueryid", user=ADMIN)["value"]
+    assert {(row["dependentcomponentobjectid"], row["dependentcomponenttype"]) for row in found} == {
+        (key["MetadataId"], 14),
+        (view["savedqueryid"], 26),
+    }
+    other = sales.get(f"{LEAD}/Attributes(LogicalName='b2b_channel')?$select=MetadataId", user=ADMIN)["MetadataId"]
+    assert sales.get(f"RetrieveDependenciesForDelete(ObjectId={other},ComponentType=2)", user=ADMIN)["value"] == []
+
+
 def test_a_role_is_made_with_privileges_and_given_to_a_user(bare: Sales) -> None:
     """docs: AddPrivilegesRole action; systemuserroles_association/$ref."""
     unit = bare.get("WhoAmI")["BusinessUnitId"]

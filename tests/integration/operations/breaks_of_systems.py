@@ -224,7 +224,7 @@ BREAKS: dict[str, tuple[Level, Break]] = {
     "C207": (Level.SKIPPED, _unconfirmed("C207")),
     "C208": (Level.WARNING, _number_sequence("CustHierarchyId")),
     "C209": (Level.WARNING, _number_sequence("CustAccount")),
-    "C210": (Level.ERROR, _setting("ACCESS_MODEL", "contact")),
+    "C210": (Level.WARNING, _setting("ACCESS_MODEL", "contact")),
     "C211": (Level.ERROR, _commerce_row("RetailChannels", DefaultCustomerAccount="")),
     "C212": (Level.ERROR, _commerce_row("CustomersV3", AddressBooks="")),
     "C213": (Level.ERROR, _commerce_row("RetailChannels", EventNotificationProfileId="")),

@@ -15,12 +15,12 @@ from operations.provision_wanted import COLUMNS, PRIVILEGES, STEPS, VIEW
 from operations.provision_webhooks import endpoint_of, steps_of
 from sandbox.identity import issue
 from sandbox.sales.schema import Column, Kind
-from shared.errors import AccessRefused, System
+from shared.errors import AccessRefused, Refused, System
 from shared.models import ProspectKey
 from shared.odata import ODataService
 from shared.ports import Note
 from shared.sales import DynamicsSales
-from tests.integration.operations.conftest import APPLICATION, KEY, SECRET, Sales
+from tests.integration.operations.conftest import APPLICATION, KEY, SECRET, Sales, Site
 
 LEAD = {"subject": "x", "lastname": "y"}
 
@@ -111,6 +111,14 @@ def test_the_secret_is_written_at_each_run(sales: Sales) -> None:
     sales.change("serviceendpoint", sales.rows("serviceendpoint")[0], authvalue="somebody changed it")
     assert sales.provision().done == []
     assert sales.rows("serviceendpoint")[0]["authvalue"] == KEY
+
+
+def test_each_run_publishes_since_an_earlier_one_may_have_been_cut_off_before_it(sales: Sales, sales_site: Site) -> None:
+    sales_site.stage.answers.append((r"POST .*PublishXml", 400, {"error": {"code": "", "message": "not now"}}))
+    for _ in range(2):
+        with pytest.raises(Refused, match="not now"):
+            sales.provision()
+    assert sales.provision(apply=False).planned == []
 
 
 def test_a_step_that_somebody_changed_is_put_right(sales: Sales) -> None:

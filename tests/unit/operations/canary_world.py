@@ -31,6 +31,16 @@ SETTINGS = {
 }
 
 
+def in_memory(**settings: str) -> Environment:
+    """An environment whose storage is in memory, with what else it has left to the test."""
+    given = {**SETTINGS, **settings}
+    environment = Environment(from_environment(given), Administrator("x"), variables=given)
+    vars(environment)["storage"] = Storage()
+    for table in TABLES:
+        environment.storage.tables.create_table_if_not_exists(table)
+    return environment
+
+
 @dataclass
 class CanaryWorld:
     """`fails` is the hop that does not work, `down` the systems that do not answer when it is time to tidy."""
@@ -61,10 +71,7 @@ class CanaryWorld:
 
     def _environment(self, decision: str) -> Environment:
         """With the bridge's own record of the decision."""
-        environment = Environment(from_environment(SETTINGS), Administrator("x"), variables=SETTINGS)
-        vars(environment)["storage"] = Storage()
-        for table in TABLES:
-            environment.storage.tables.create_table_if_not_exists(table)
+        environment = in_memory()
         now, stage = datetime.now(UTC), {"approve": Stage.APPROVED, "reject": Stage.REJECTED}[decision]
         known = begun(KEY, Claim("the app", now, now + timedelta(minutes=4)), now)
         Correlation(environment.storage.tables).open(known if self.fails == "record" else replace(known, stage=stage))
@@ -93,11 +100,9 @@ class Office:
         return None
 
     def status(self, key: ProspectKey) -> str:
-        return (
-            "Pending"
-            if self.world.fails in ("approved", "rejected")
-            else {"approve": "Approved", "reject": "Rejected"}[self.decision]
-        )
+        if self.world.fails in ("approved", "rejected"):
+            return "Pending"
+        return {"approve": "Approved", "reject": "Rejected"}[self.decision]
 
     def customers(self, marker: Marker, key: ProspectKey) -> list[Mapping[str, Any]]:
         with_email = ("Organization", "Person") if self.world.fails == "sign-in" else ("Person",)

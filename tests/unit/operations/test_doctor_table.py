@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from operations import cli
 from operations.doctor import CHECKS, as_json, as_text, chosen, exit_code, settings_answers, summary
 from operations.doctor_model import Answer, Level
 from operations.provision_commerce import STEPS
@@ -74,6 +75,11 @@ def test_incomplete_settings_are_one_error_and_leave_the_rest_skipped() -> None:
 def test_chosen_checks_bring_what_they_need_and_nothing_else() -> None:
     assert [check.code for check in chosen("s105")] == ["S100", "S101", "S104", "S105"]
     assert chosen("") == CHECKS
+
+
+def test_codes_that_no_check_has_are_named_before_anything_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(cli.parse(["doctor", "--json", "--only", "s105,S999,X1"])) == 2
+    assert capsys.readouterr() == ("", "there is no check S999, X1\n")
 
 
 def test_a_line_says_what_was_found_and_two_more_say_cause_and_fix() -> None:
