@@ -10,7 +10,8 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from tests.browser.browser import chromium_path, launched, served
-from tests.browser.pages import pages_of, sandbox_pages
+from tests.browser.pages import pages_of
+from tests.browser.played import sandbox_pages
 from tests.browser.story import play
 
 LOOKS: dict[str, dict[str, Any]] = {

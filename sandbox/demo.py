@@ -20,7 +20,7 @@ from rich.table import Table
 from sandbox.logs import new_folder
 from sandbox.play import NotInTime, Play
 from sandbox.processes import ChildDied
-from sandbox.report import Result, report, rests, results
+from sandbox.report import Result, at_rest, report, rests, results
 from sandbox.scenario import ENDS, cast
 from sandbox.stack import Stack
 from shared.correlation import Correlation
@@ -95,11 +95,9 @@ def _until_ended(play: Play, store: Correlation, console: Console) -> list[Resul
 
 
 def _all_rest(play: Play, store: Correlation, live: Live) -> bool:
-    """Whether the lists show each at its end, and neither system has anything left to tell."""
     now = rests(store)
     live.update(_progress(play, now))
-    ended = all(now.get(ProspectKey.of(*play.keys[one.number])) == ENDS[one.story] for one in play.cast)
-    return ended and play.desk.is_idle() and play.office.is_idle()
+    return at_rest(play, now)
 
 
 def _spent(play: Play) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,12 @@ def rests(store: Correlation) -> dict[ProspectKey, tuple[str, str | None]]:
                 break
             page = store.in_stage(legal_entity, page_size=1000, continuation=page.continuation)
     return found
+
+
+def at_rest(play: Play, now: Mapping[ProspectKey, tuple[str, str | None]]) -> bool:
+    """Whether each is at its end, as `rests` shows it, and neither system has anything left to tell."""
+    ended = all(now.get(ProspectKey.of(*play.keys[one.number])) == ENDS[one.story] for one in play.cast)
+    return ended and play.desk.is_idle() and play.office.is_idle()
 
 
 def results(play: Play, store: Correlation) -> list[Result]:

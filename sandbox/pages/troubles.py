@@ -46,7 +46,7 @@ def _fields() -> list[Field]:
         Field("rate", "To how many", options=SHARES, value="1"),
         Field("times", "How often at most", kind="number", hint="Empty: until it is ended."),
         Field("moment", "When", options=MOMENTS, value="before"),
-        Field("seconds", "Seconds, where it is slow or late", kind="number", value="3"),
+        Field("seconds", "Seconds", kind="number", value="3", hint="Where it is slow or late."),
     ]
 
 

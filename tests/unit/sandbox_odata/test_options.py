@@ -77,9 +77,3 @@ def test_quoting_doubles_quotes() -> None:
 )
 def test_if_match_holds_for_the_current_version_only(condition: str | None, holds: bool) -> None:
     assert etags.matches(condition, etags.etag(7)) is holds
-
-
-def test_a_stale_etag_is_a_412() -> None:
-    with pytest.raises(ODataError) as caught:
-        etags.require_match('W/"6"', etags.etag(7), "The version differs.", "0x80060882")
-    assert (caught.value.status, caught.value.code) == (412, "0x80060882")
