@@ -198,6 +198,9 @@ class Onboarding:
     """How many looks in a row found nothing new and did nothing: they are counted, and leave no line of history."""
     failing_since: datetime | None = None
     last_error: str = ""
+    closed_system: str = ""
+    """The system that was closed to traffic at the last look, so that the look is still to come."""
+    postponed_since: datetime | None = None
     claim: Claim | None = None
     sales_requests: int = 0
     commerce_requests: int = 0
