@@ -14,12 +14,11 @@ from urllib.parse import quote
 from shared.console_live import Live
 from shared.explaining import Explanation, explanation
 from shared.models import CommerceView, Customer, Hierarchy, Lead, PartyType, Record
-from shared.record import Cause, HistoryEntry, Onboarding, Stage
+from shared.record import DISPUTED, Cause, HistoryEntry, Onboarding, Stage
 from shared.rulings import choices
 
 COMPANY = "/?cmp={legal_entity}"
 """Head office in a legal entity; from there Customers > All prospects."""
-DISPUTED = frozenset({Cause.CONTRADICTION, Cause.DECIDED_IN_COMMERCE, Cause.REOPENED_AFTER_DECISION, Cause.SALES_CONTRADICTION})
 
 
 @dataclass(frozen=True)

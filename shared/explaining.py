@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.explaining_causes import AWAITED, Awaited
-from shared.record import Onboarding, Stage, Verdict
+from shared.record import Cause, Onboarding, Stage, Verdict
 
 CHANNEL_JOB = "job 1010 of head office"
 
@@ -86,13 +86,26 @@ def _held(known: Onboarding, now: datetime) -> Explanation | None:
     )
 
 
+def _postponed(known: Onboarding, now: datetime) -> Explanation | None:
+    if known.postponed_since is None:
+        return None
+    system = known.closed_system.capitalize()
+    return Explanation(
+        f"Something was heard of it while {system} was closed to traffic",
+        "to be open again",
+        system,
+        known.postponed_since,
+        f"the bridge reads both systems {_again(known, now)}",
+    )
+
+
 def _failing(known: Onboarding, now: datetime) -> Explanation | None:
-    if known.failing_since is None:
+    if known.failing_since is None or known.has(Cause.GAVE_UP):
         return None
     system = known.last_error.partition(":")[0].capitalize() or "A system"
     return Explanation(
         f"{system} did not do what was asked",
-        "to answer again",
+        "to do it",
         system,
         known.failing_since,
         f"the bridge tries again {_again(known, now)}",
@@ -104,7 +117,14 @@ def _attention(known: Onboarding, now: datetime) -> Explanation | None:
         return None
     first = known.attentions[0]
     awaited = AWAITED[first.cause]
-    return Explanation(_found(awaited, first.detail), awaited.what, awaited.whom, first.since, awaited.then)
+    following = awaited.then or _by_itself(known, now)
+    return Explanation(_found(awaited, first.detail), awaited.what, awaited.whom, first.since, following)
+
+
+def _by_itself(known: Onboarding, now: datetime) -> str:
+    if known.due is None:
+        return "the bridge goes on by itself when an event or its poll tells of it"
+    return f"the bridge looks again {_again(known, now)} and goes on by itself"
 
 
 def _found(awaited: Awaited, detail: str) -> str:
@@ -115,9 +135,8 @@ def _doubted(known: Onboarding, now: datetime) -> Explanation | None:
     if known.in_doubt_since is None:
         return None
     following = "nothing is written a second time before both systems were read again"
-    return Explanation(
-        "A decision was sent and no answer came", "to settle what it was asked", "Commerce", known.in_doubt_since, following
-    )
+    happened = "A decision may have been sent, and no answer came"
+    return Explanation(happened, "to settle what it was asked", "Commerce", known.in_doubt_since, following)
 
 
 def _missing(known: Onboarding, now: datetime) -> Explanation | None:
@@ -140,9 +159,9 @@ def _verdict(known: Onboarding, now: datetime) -> Explanation | None:
             "the bridge reads it back",
         )
     return Explanation(
-        f"Sales decided: the {told}",
+        _with_closed(f"Sales decided: the {told}", known),
         f"to end ({_again(known, now)})",
-        "the hold",
+        "what an operator closed" if known.acknowledged else "the hold",
         known.verdict_since,
         f"then the {told} is written to Commerce; {closed}",
     )
@@ -152,6 +171,7 @@ _VERDICTS = {Verdict.APPROVE: "approval", Verdict.REJECT: "rejection"}
 _ABOVE_THE_STAGE: tuple[Callable[[Onboarding, datetime], Explanation | None], ...] = (
     _worked_on,
     _held,
+    _postponed,
     _failing,
     _attention,
     _doubted,
@@ -172,15 +192,19 @@ def _requested(known: Onboarding, now: datetime) -> Explanation:
 
 def _in_review(known: Onboarding, now: datetime) -> Explanation:
     since = known.lead_created_at or known.stage_since
+    if not known.lead_id:
+        following = "no lead is created unasked"
+        return Explanation(_with_closed(last(known), known), "to decide it in Commerce", "head office", since, following)
+    happened = _with_closed("The lead was created in Sales", known)
     following = "a qualified lead brings two customers to Commerce, a disqualified one the rejection"
-    return Explanation("The lead was created in Sales", "to qualify or disqualify it", "a seller", since, following)
+    return Explanation(happened, "to qualify or disqualify it", "a seller", since, following)
 
 
 def _qualified(known: Onboarding, now: datetime) -> Explanation:
     since = known.qualified_at or known.stage_since
-    happened = "The lead was qualified" + (" and its customers are in Commerce" if known.organization_account else "")
+    happened = "The lead was qualified" + (" and its customers are in Commerce" if known.organization_party else "")
     following = "a won opportunity approves the prospect in Commerce, a lost one rejects it"
-    return Explanation(happened, "to close the opportunity", "a seller", since, following)
+    return Explanation(_with_closed(happened, known), "to close the opportunity", "a seller", since, following)
 
 
 def _approved(known: Onboarding, now: datetime) -> Explanation:
@@ -196,7 +220,9 @@ def _approved(known: Onboarding, now: datetime) -> Explanation:
 
 def _rejected(known: Onboarding, now: datetime) -> Explanation:
     since = known.decided_at or known.stage_since
-    kept = "the customers that the bridge had made are on hold" if known.customers_held else "nothing was left in Commerce"
+    where = "on hold" if known.customers_held else "in use"
+    made = bool(known.accounts_made) or known.customers_held
+    kept = f"the customers that the bridge had made are {where}" if made else "the bridge had made no customers"
     return Explanation(
         f"The request was rejected {_ago(since, now)}",
         "nothing is awaited any more",
@@ -244,8 +270,14 @@ def last(known: Onboarding) -> str:
     return max((at, -place, what) for place, (at, what) in enumerate(reversed(happened)) if at)[2]
 
 
+def _with_closed(happened: str, known: Onboarding) -> str:
+    """What an operator closed may still stand in the way, and no attention says so any more."""
+    closed = sorted({mark.partition(" ")[0] for mark in known.acknowledged})
+    return f"{happened} (closed by an operator: {', '.join(closed)})" if closed else happened
+
+
 def _again(known: Onboarding, now: datetime) -> str:
-    return moment(known.due, now) if known.due else "within the minute"
+    return moment(known.due, now) if known.due else "within minutes"
 
 
 def _ago(at: datetime, now: datetime) -> str:

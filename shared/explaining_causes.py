@@ -9,17 +9,15 @@ from dataclasses import dataclass
 
 from shared.record import Cause
 
-_BY_ITSELF = "the bridge looks again every hour and goes on by itself"
-
 
 @dataclass(frozen=True)
 class Awaited:
-    """One cause in words. `shows_detail`: the attention's detail is ids that help whoever reads them."""
+    """One cause in words. `then` empty: the bridge goes on by itself. `shows_detail`: the attention's detail is ids that help."""
 
     found: str
     whom: str
     what: str
-    then: str = _BY_ITSELF
+    then: str = ""
     shows_detail: bool = True
 
 
@@ -106,7 +104,7 @@ AWAITED: dict[Cause, Awaited] = {
     ),
     Cause.CONTACT_NOT_ENABLED: Awaited("The partner's Admin contact may not sign in yet", _OFFICE, "to enable the contact"),
     Cause.IN_DOUBT: Awaited(
-        "A decision was sent and no answer came",
+        "A decision may have been sent, and no answer came",
         "Commerce",
         "to settle what it was asked",
         "the bridge reads it back before it writes anything a second time",

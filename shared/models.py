@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -143,12 +144,21 @@ class PartyType(StrEnum):
 
 
 @dataclass(frozen=True)
+class Touch:
+    """When a record was changed last, and by which user: an id, never a name."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
 class Opportunity:
     """An opportunity that came from the lead."""
 
     id: str
     state: OpportunityState
     status_code: int | None = None
+    touch: Touch | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +176,12 @@ class Lead:
     merged_into: str | None = None
     account_taken_by: ProspectKey | None = None
     """Another onboarding's key, where the account is its partner already."""
+    touch: Touch | None = None
+
+    def last_touch(self) -> Touch | None:
+        """Who changed it, or one of its opportunities, last."""
+        touches = filter(None, (self.touch, *(opportunity.touch for opportunity in self.opportunities)))
+        return max(touches, key=lambda touch: touch.at, default=None)
 
 
 @dataclass(frozen=True)

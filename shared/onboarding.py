@@ -190,7 +190,7 @@ def _work(bridge: Bridge, stored: Stored, pursuit: Pursuit, work: telemetry.Work
     except Exception as error:
         _let_go(bridge, stored, pursuit, arrived, error, work)
         raise
-    known = replace(pursuit.at.known, observed_at=begun_at, failing_since=None, last_error="")
+    known = replace(_heard(pursuit.at.known), observed_at=begun_at, failing_since=None, last_error="")
     news = [*pursuit.at.history, *changes(stored.onboarding, known, bridge.now())]
     quiet = hint.source in WATCHING and not news and is_the_same(stored.onboarding, known)
     known = replace(known, quiet_looks=known.quiet_looks + 1 if quiet else 0)
@@ -233,10 +233,11 @@ def _record_failure(
     if isinstance(error, Closed) or (isinstance(error, AccessRefused) and bridge.closed_for()):
         return _postpone(bridge, stored, pursuit, arrived, error, work)
     now, hint = bridge.now(), pursuit.hint
-    known = replace(pursuit.at.known, last_error=str(error)[:500])
+    known = replace(_heard(pursuit.at.known), last_error=str(error)[:500])
     history = _lines(arrived, [*pursuit.at.history, HistoryEntry(now, "failed", str(error)[:500], error.request_id)], work)
     telemetry.tell("failed", error=str(error), request_id=error.request_id, source=hint.source)
     if isinstance(error, Refused):
+        known = replace(known, failing_since=None)  # it answered
         _record(bridge, stored, _for_a_person(known, _REFUSALS[error.system], str(error), hint.type, now), history, work)
         return Outcome("refused")
     known = replace(known, failing_since=known.failing_since or now)
@@ -258,10 +259,17 @@ def _postpone(
 
     It comes back by a due time, however short: what was learned on the way would make the repeated message old news.
     """
+    now, known = bridge.now(), pursuit.at.known
     history = _lines(arrived, pursuit.at.history, work) if pursuit.at.history else []
-    postponed = replace(pursuit.at.known, due=bridge.now() + backoff(0, error), due_type=pursuit.hint.type)
+    postponed = replace(known, closed_system=error.system.value, postponed_since=known.postponed_since or now)
+    postponed = replace(postponed, due=now + backoff(0, error), due_type=pursuit.hint.type)
     _record(bridge, stored, postponed, history, work)
     return Outcome("later")
+
+
+def _heard(known: Onboarding) -> Onboarding:
+    """Both systems let us in: nothing is postponed any more."""
+    return replace(known, closed_system="", postponed_since=None)
 
 
 def _let_go(

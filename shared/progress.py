@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.decisions import Plan, decided
 from shared.findings import Finding
 from shared.models import CommerceView, Hint, Lead, LeadState, Observation, OpportunityState, ProspectKey
 from shared.policy import Policy
-from shared.record import OPEN_STAGES, Attention, Claim, HistoryEntry, Onboarding, Stage, Verdict, stand_in_the_way
+from shared.record import (
+    DISPUTED,
+    OPEN_STAGES,
+    Attention,
+    Cause,
+    Claim,
+    HistoryEntry,
+    Onboarding,
+    Stage,
+    Verdict,
+    stand_in_the_way,
+)
 from shared.rulings import open_attentions
 from shared.situations import SalesSituation, situation_of
 
@@ -61,7 +73,16 @@ def _learned_lead(known: Onboarding, lead: Lead, now: datetime) -> Onboarding:
         lead_created_at=known.lead_created_at or now,
         qualified_at=known.qualified_at or (now if lead.state is LeadState.QUALIFIED else None),
         closed_at=_closed_at(known, lead, now),
+        **_touched(known, lead, there),
     )
+
+
+def _touched(known: Onboarding, lead: Lead, there: Mapping[str, str]) -> dict[str, Any]:
+    """Who brought lead and opportunities into these states, and when; a later change of other columns does not count."""
+    touch = lead.last_touch()
+    if touch is None or (known.sales_changed_at and (known.lead_state, known.opportunities_there) == (lead.state.value, there)):
+        return {}
+    return {"sales_changed_at": touch.at, "sales_changed_by": touch.by}
 
 
 _VERDICTS = {
@@ -155,10 +176,24 @@ def _is_complete(plan: Plan, found: tuple[Attention, ...]) -> bool:
 def attentions(known: Onboarding, findings: tuple[Finding, ...], now: datetime) -> tuple[Attention, ...]:
     """The findings as attentions, but for what an operator closed; one that is open already keeps the time since when."""
     since = {attention.cause: attention.since for attention in known.attentions}
-    details = dict(reversed(findings))
+    details = {cause: detail or both_sides(known, cause) for cause, detail in reversed(findings)}
     ordered = dict.fromkeys(cause for cause, _ in findings)
     found = tuple(Attention(cause, since.get(cause, now), details[cause][:200]) for cause in ordered)
     return open_attentions(known, found)
+
+
+def both_sides(known: Onboarding, cause: Cause) -> str:
+    """What each side shows, since when, and who did that, for a cause about which they disagree; ids and states alone."""
+    if cause not in DISPUTED:
+        return ""
+    states = "+".join(filter(None, (known.lead_state, *sorted(known.opportunities_there.values())))) or "no lead"
+    sales = f"sales={states} at {_minute(known.sales_changed_at)} by {known.sales_changed_by or 'an unknown user'}"
+    by = "the bridge" if known.sent else "a clerk"
+    return f"{sales}; commerce={known.prospect_status or 'unknown'} at {_minute(known.decided_at)} by {by}"
+
+
+def _minute(at: datetime | None) -> str:
+    return at.strftime("%Y-%m-%dT%H:%MZ") if at else "an unknown time"
 
 
 def sent(known: Onboarding, verdict: Verdict, now: datetime) -> Onboarding:
@@ -186,8 +221,8 @@ def changes(before: Onboarding, after: Onboarding, now: datetime) -> list[Histor
         entries.append(HistoryEntry(now, "stage", f"{before.stage} -> {after.stage}"))
     if before.prospect_status is not after.prospect_status and after.prospect_status:
         entries.append(HistoryEntry(now, "commerce", after.prospect_status))
-    opened = {a.cause for a in after.attentions} - {a.cause for a in before.attentions}
+    opened = {a.mark if a.cause in DISPUTED else a.cause.value for a in after.attentions if not before.has(a.cause)}
     healed = {a.cause for a in before.attentions} - {a.cause for a in after.attentions}
-    entries += [HistoryEntry(now, "attention", cause) for cause in sorted(opened)]
+    entries += [HistoryEntry(now, "attention", detail) for detail in sorted(opened)]
     entries += [HistoryEntry(now, "attention-closed", cause) for cause in sorted(healed)]
     return entries

@@ -66,6 +66,8 @@ class Cause(StrEnum):
     POISON = "poison"
 
 
+DISPUTED = frozenset({Cause.CONTRADICTION, Cause.DECIDED_IN_COMMERCE, Cause.REOPENED_AFTER_DECISION, Cause.SALES_CONTRADICTION})
+"""The two sides say different things, or one of them does; the attention's detail tells both, when and by whom."""
 PART_OF_DECIDING = frozenset({Cause.AWAITING_CLERK, Cause.IN_DOUBT})
 """What a decision takes by itself; any other cause stands in its way until a person has done something."""
 
@@ -189,6 +191,10 @@ class Onboarding:
     qualified_at: datetime | None = None
     closed_at: datetime | None = None
     """Since when Sales shows the verdict that it shows; None where it shows none."""
+    sales_changed_at: datetime | None = None
+    """When Sales came to show what it shows, by its own clock: a lead and opportunities in these states."""
+    sales_changed_by: str = ""
+    """The id of the user who did that."""
     blocked_at: datetime | None = None
     """When an attention or an operator's hold last stood in its way: that time is nobody's work."""
     completed_at: datetime | None = None
@@ -200,6 +206,9 @@ class Onboarding:
     """How many looks in a row found nothing new and did nothing: they are counted, and leave no line of history."""
     failing_since: datetime | None = None
     last_error: str = ""
+    closed_system: str = ""
+    """The system that was closed to traffic at the last look, so that the look is still to come."""
+    postponed_since: datetime | None = None
     claim: Claim | None = None
     sales_requests: int = 0
     commerce_requests: int = 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from shared.models import Lead, LeadState, Opportunity, OpportunityState, Prospect, ProspectKey, Record
+from shared.models import Lead, LeadState, Opportunity, OpportunityState, Prospect, ProspectKey, Record, Touch
 from shared.odata_messages import Operation, any_of, literal, query
 
 LEAD_STATES = {0: LeadState.OPEN, 1: LeadState.QUALIFIED, 2: LeadState.DISQUALIFIED}
@@ -21,7 +22,8 @@ _ADDRESS = (
 _MERGING = "statecode,merged,_masterid_value"
 _LEAD = (
     f"leadid,{_MERGING},statuscode,subject,firstname,middlename,lastname,companyname,jobtitle,emailaddress1,telephone1,"
-    f"mobilephone,fax,websiteurl,numberofemployees,{_ADDRESS},_qualifyingopportunityid_value,modifiedon,versionnumber"
+    f"mobilephone,fax,websiteurl,numberofemployees,{_ADDRESS},_qualifyingopportunityid_value,modifiedon,_modifiedby_value,"
+    "versionnumber"
 )
 ACCOUNT = f"accountid,name,accountnumber,emailaddress1,telephone1,fax,websiteurl,{_ADDRESS},{_MERGING},_originatingleadid_value"
 CONTACT = (
@@ -29,7 +31,7 @@ CONTACT = (
     "_originatingleadid_value,_parentcustomerid_value"
 )
 _OPPORTUNITIES = "opportunity_originating_lead"
-_OPPORTUNITY_COLUMNS = "opportunityid,statecode,statuscode,modifiedon,versionnumber"
+_OPPORTUNITY_COLUMNS = "opportunityid,statecode,statuscode,modifiedon,_modifiedby_value,versionnumber"
 
 
 def key_column(prefix: str) -> str:
@@ -99,6 +101,7 @@ def read_lead(record: Record, prefix: str) -> Lead:
         contact=_expanded(record, "parentcontactid"),
         opportunities=tuple(_opportunity(member) for member in _members(record, _OPPORTUNITIES)),
         fields={name: value for name, value in record.items() if not isinstance(value, (dict, list))},
+        touch=_touch(record),
     )
 
 
@@ -121,7 +124,17 @@ def text(record: Record, column: str) -> str:
 
 
 def _opportunity(record: Record) -> Opportunity:
-    return Opportunity(text(record, "opportunityid"), OPPORTUNITY_STATES[_number(record, "statecode")], _status_code(record))
+    state = OPPORTUNITY_STATES[_number(record, "statecode")]
+    return Opportunity(text(record, "opportunityid"), state, _status_code(record), _touch(record))
+
+
+def _touch(record: Record) -> Touch | None:
+    """None where it does not say when, with a zone."""
+    try:
+        at = datetime.fromisoformat(text(record, "modifiedon"))
+    except ValueError:
+        return None
+    return Touch(at, text(record, "_modifiedby_value")) if at.tzinfo else None
 
 
 def _number(record: Record, column: str) -> int:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.models import Lead, LeadState, Opportunity, OpportunityState, ProspectKey, SalesView
+from shared.models import Lead, LeadState, Opportunity, OpportunityState, ProspectKey, SalesView, Touch
 
+SELLER = "5e11e200-0000-4000-8000-000000000001"
+"""The user who does everything."""
 MERGED_STATUS = 7
 """lead.statuscode of a merged lead is a closed one's (docs: merge deactivates the subordinate)."""
 
@@ -75,10 +77,12 @@ class SalesRecords:
 
     def shown(self, lead: FakeLead) -> Lead:
         """The lead with its account, contact and opportunities expanded."""
-        states = (Opportunity(one.id, one.state, one.status_code) for one in self.of_lead(lead.id))
+        rows = self.of_lead(lead.id)
+        states = (Opportunity(one.id, one.state, one.status_code, Touch(one.modified_on, SELLER)) for one in rows)
         account, contact = self.accounts.get(lead.account_id), self.contacts.get(lead.contact_id)
         return Lead(
-            lead.id, lead.state, lead.status_code, lead.key, _copy(account), _copy(contact), tuple(states), dict(lead.fields)
+            lead.id, lead.state, lead.status_code, lead.key, _copy(account), _copy(contact), tuple(states), dict(lead.fields),
+            touch=Touch(lead.modified_on, SELLER),
         )
 
     def _survivor(self, lead: FakeLead) -> tuple[FakeLead | None, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -55,6 +56,14 @@ def test_a_lead_is_created_open_with_its_note_in_one_request(sales: SalesSide, s
     assert (made.account, made.contact, made.opportunities, made.merged_into) == (None, None, (), None)
     assert {name: made.fields[name] for name in VALUES} == VALUES
     assert sales.notes() == {note().id: "From Commerce"}
+
+
+def test_a_lead_says_who_changed_it_last_and_when_by_an_id_alone(sales: SalesSide) -> None:
+    create(sales)
+    touch = lead(sales).last_touch()
+    assert touch
+    assert uuid.UUID(touch.by)
+    assert touch.at > LONG_AGO
 
 
 def test_a_second_creation_is_outdated_and_changes_nothing(sales: SalesSide) -> None:

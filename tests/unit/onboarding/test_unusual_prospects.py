@@ -8,6 +8,7 @@ import pytest
 
 from shared.models import Hierarchy
 from shared.record import Cause, Stage
+from tests.fakes.sales_records import SELLER
 from tests.fakes.world import World
 from tests.unit.onboarding.steps import causes, disqualified, qualified, requested, times, won
 
@@ -62,6 +63,46 @@ def test_a_clerk_and_a_seller_who_disagree_are_a_contradiction_that_nobody_overw
     world.settle(within=timedelta(hours=23))
     assert (causes(world, key), times(world, "commerce.write_decision")) == ([Cause.CONTRADICTION], 0)
     assert (len(world.mails(key)), world.notes()[-1]) == (1, "Sales and Commerce disagree")
+
+
+def test_a_contradiction_is_kept_with_both_sides_their_times_and_who_it_was() -> None:
+    world = World()
+    key, opportunity = qualified(world)
+    world.clock.forward(minutes=3)
+    world.sales.win(opportunity)
+    world.commerce.clerk_rejects(key)
+    world.settle()
+    [attention] = world.onboarding(key).attentions
+    sides = f"sales=qualified+won at 2026-11-23T12:03Z by {SELLER}; commerce=Rejected at 2026-11-23T12:03Z by a clerk"
+    assert (attention.cause, attention.detail) == (Cause.CONTRADICTION, sides)
+    assert [line.detail for line in world.history(key) if line.what == "attention"] == [f"contradiction {sides}"]
+
+
+def test_what_a_seller_edits_later_does_not_change_whose_decision_it_was() -> None:
+    world = World()
+    key, opportunity = qualified(world)
+    world.commerce.clerk_rejects(key)
+    world.sales.win(opportunity)
+    world.settle()
+    before = world.onboarding(key).attentions
+    world.clock.forward(hours=1)
+    world.sales.edit(world.sales.lead_of(key), subject="A word")
+    world.announce(key)
+    world.settle()
+    assert world.onboarding(key).attentions == before
+
+
+def test_who_reopens_after_the_decision_is_kept_and_that_the_bridge_had_decided() -> None:
+    world = World()
+    key, opportunity = qualified(world)
+    world.sales.win(opportunity)
+    world.settle()
+    world.clock.forward(minutes=7)
+    world.sales.reopen(opportunity)
+    world.settle()
+    [attention] = world.onboarding(key).attentions
+    sides = f"sales=qualified+open at 2026-11-23T12:07Z by {SELLER}; commerce=Approved at 2026-11-23T12:00Z by the bridge"
+    assert (attention.cause, attention.detail) == (Cause.REOPENED_AFTER_DECISION, sides)
 
 
 @pytest.mark.parametrize("decide", ["clerk_approves", "clerk_rejects"])
