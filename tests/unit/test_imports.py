@@ -44,10 +44,10 @@ ADAPTERS = WIRE | CLIENTS | {
 }  # fmt: skip
 CONSOLE = {
     "console_context", "console_overview", "console_pages", "console_posts", "console_security", "console_site", "api_models",
-    "api_document", "onboardings_web", "wsgi",
+    "api_document", "api_bulk", "console_acts", "console_listing", "onboardings_web", "wsgi",
 }  # fmt: skip
 """Pages and the JSON API: flask, and what it shows."""
-ALONE = {"services", "settings", "telemetry"}
+ALONE = {"services", "settings", "telemetry", "traffic"}
 """The composition root, what it reads, and what every layer may tell to."""
 
 
@@ -128,7 +128,7 @@ def test_a_use_case_knows_the_outside_world_by_its_ports_alone(name: str) -> Non
 
 @pytest.mark.parametrize("name", sorted(WIRE))
 def test_the_wire_knows_neither_system(name: str) -> None:
-    assert shared_ones(SHARED[name]) <= WIRE | {"models", "errors", "telemetry"}
+    assert shared_ones(SHARED[name]) <= WIRE | {"models", "errors", "telemetry", "traffic"}
 
 
 @pytest.mark.parametrize("name", sorted(CLIENTS))
