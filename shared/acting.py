@@ -142,6 +142,21 @@ def _hold_customers(bridge: Bridge, plan: Plan, at: Round) -> Round:
     return _done(bridge, replace(at, known=replace(at.known, customers_held=True)), Act.HOLD_CUSTOMERS, ", ".join(accounts))
 
 
+def _create_hierarchy(bridge: Bridge, plan: Plan, at: Round) -> Round:
+    """Commerce made none in time. Its id follows from the prospect's key, so that none is made twice."""
+    known, made = at.known, bridge.translation.hierarchy(at.known)
+    bridge.fence(known.claim)
+    try:
+        bridge.commerce.create_hierarchy(made, known.organization_name)
+    except InDoubt as lost:
+        at = replace(at, seen=look_closer(bridge, known, at.seen))
+        if at.seen.commerce and at.seen.commerce.hierarchies:
+            return _done(bridge, at, Act.CREATE_HIERARCHY, "read back")
+        raise Transient(lost.system, "the hierarchy's creation got no answer", request_id=lost.request_id) from lost
+    view = replace(at.seen.commerce or CommerceView(at.prospect), hierarchies=(made,))
+    return _done(bridge, replace(at, seen=replace(at.seen, commerce=view)), Act.CREATE_HIERARCHY, made.id)
+
+
 def _look_closer(bridge: Bridge, plan: Plan, at: Round) -> Round:
     return replace(at, seen=look_closer(bridge, at.known, at.seen))
 
@@ -167,6 +182,7 @@ _PERFORMERS: dict[Act, Callable[[Bridge, Plan, Round], Round]] = {
     Act.APPROVE: _approve,
     Act.REJECT: _reject,
     Act.HOLD_CUSTOMERS: _hold_customers,
+    Act.CREATE_HIERARCHY: _create_hierarchy,
     Act.LOOK_CLOSER: _look_closer,
     Act.TELL: _tell,
 }

@@ -23,7 +23,7 @@ from shared.commerce_questions import (
 )
 from shared.commerce_reading import Rows, prospect_in, read_customer, read_prospect, read_view
 from shared.errors import InDoubt, Missing, Refused, ServiceError
-from shared.models import CommerceView, Customer, PartyType, Prospect, ProspectKey
+from shared.models import CommerceView, Customer, Hierarchy, PartyType, Prospect, ProspectKey
 from shared.odata import ODataService
 from shared.odata_messages import Answer, ChangeSet, Operation, query
 from shared.ports import ChannelDefaults, CustomerDraft, Question
@@ -31,6 +31,8 @@ from shared.record import Verdict
 from shared.reference_cache import ReferenceCache
 
 CHECKED_AT_ONCE = 100
+_HIERARCHY_NAME = 100
+"""Characters of CustomerHiearchies.Name."""
 
 _STATUS = {Verdict.APPROVE: "Approved", Verdict.REJECT: "Rejected"}
 _DECISION = {Verdict.APPROVE: "Approve", Verdict.REJECT: "Reject"}
@@ -89,6 +91,15 @@ class DynamicsCommerce:
         creations = tuple(Operation("POST", path, body=draft.values, repeatable=False) for draft in ordered)
         answers = _answers(self._service.send_batch([ChangeSet(creations)])[0])
         return tuple(read_customer({**draft.values, **answer.data}) for draft, answer in zip(ordered, answers, strict=True))
+
+    def create_hierarchy(self, hierarchy: Hierarchy, name: str) -> None:
+        """Create a B2B hierarchy with its nodes in one change set; raises Outdated where its id is taken, InDoubt."""
+        its, organization = {"CustomerHierarchyId": hierarchy.id}, hierarchy.organization_party
+        of = {"Name": name[:_HIERARCHY_NAME], "Purpose": "B2BOrganization", "OrganizationPartyNumber": organization}
+        nodes = [{"NodePartyNumber": node.party_number, "Role": node.role, "NodeType": "Customer"} for node in hierarchy.nodes]
+        rows = [("CustomerHiearchies", its | of), *(("CustomerHierarchyNodes", its | node) for node in nodes)]
+        made = (Operation("POST", f"{entity_set}?{CROSS_COMPANY}", body=body, repeatable=False) for entity_set, body in rows)
+        self._service.send_batch([ChangeSet(tuple(made))])
 
     def hold_customers(self, legal_entity: str, accounts: Sequence[str]) -> None:
         """Put customers on hold (OnHoldStatus All) in one change set; doing it again changes nothing."""

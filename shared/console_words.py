@@ -44,6 +44,7 @@ _LINES = {
     "approve": "Approval written to Commerce",
     "reject": "Rejection written to Commerce",
     "hold-customers": "Customers put on hold",
+    "create-hierarchy": "Customer hierarchy created in Commerce",
     "tell": "Note written for the seller",
     "look-again": "Asked to look again",
     "hold": "Held",

@@ -16,6 +16,7 @@ from shared.findings import (
     earlier_organization,
     effects_findings,
     existing_customer,
+    hierarchy_is_ours_to_make,
     preflight_findings,
     sales_findings,
 )
@@ -39,10 +40,14 @@ class Act(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     HOLD_CUSTOMERS = "hold-customers"
+    CREATE_HIERARCHY = "create-hierarchy"
     LOOK_CLOSER = "look-closer"
     """Read what the decision needs and was not asked for: hierarchies, customers."""
     TELL = "tell"
     """Write the note `Plan.note` on the opportunity, or on the lead where there is none."""
+
+AFTERWARDS = frozenset({Act.TELL, Act.HOLD_CUSTOMERS, Act.CREATE_HIERARCHY})
+"""What is done once the onboarding is where it belongs: its stage does not wait for them."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +214,8 @@ def _confirm(case: Case) -> Plan:
     until = (case.known.decided_at or case.now) + case.policy.effects_grace
     if missing and case.now < until:
         return replace(plan, due=_next_look(case.known.decided_at or case.now, case.now, until))
+    if hierarchy_is_ours_to_make(missing, case.known, case.policy):
+        return replace(plan, actions=(Act.CREATE_HIERARCHY,))
     return replace(plan, findings=(*plan.findings, *missing), due=case.now + case.policy.look_again if missing else None)
 
 
@@ -286,7 +293,7 @@ def _held(case: Case, plan: Plan) -> Plan:
     writes = [act for act in plan.actions if act is not Act.LOOK_CLOSER]
     if not case.known.held_by or not writes:
         return plan
-    stage = plan.stage if set(writes) <= {Act.TELL, Act.HOLD_CUSTOMERS} else case.known.stage
+    stage = plan.stage if set(writes) <= AFTERWARDS else case.known.stage
     return replace(plan, stage=stage, actions=(), due=case.now + case.policy.look_again)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shared.models import CommerceView, Lead, PartyType, Preflight, Prospect
-from shared.policy import AccessModel, Customers, Policy
+from shared.policy import AccessModel, Customers, Hierarchies, Policy
 from shared.record import Cause, Onboarding
 
 _EMAIL = re.compile(r"[^@\s*]+@[^@\s*]+\.[^@\s*]+")
@@ -96,6 +96,12 @@ def effects_findings(view: CommerceView, known: Onboarding, policy: Policy) -> t
     if len(view.hierarchies) > 1:
         return ((Cause.HIERARCHY_AMBIGUOUS, ", ".join(hierarchy.id for hierarchy in view.hierarchies)),)
     return tuple(_sign_in_findings(view, known, policy))
+
+
+def hierarchy_is_ours_to_make(missing: tuple[Finding, ...], known: Onboarding, policy: Policy) -> bool:
+    """Only by policy, where Commerce made none, and both of its parties are known."""
+    wanted = policy.hierarchies is Hierarchies.BRIDGE and policy.access_model is AccessModel.PERSON
+    return wanted and (Cause.HIERARCHY_MISSING, "") in missing and bool(known.organization_party and known.person_party)
 
 
 def _sign_in_findings(view: CommerceView, known: Onboarding, policy: Policy) -> Iterator[Finding]:

@@ -16,7 +16,8 @@ from shared.models import PartyType, Prospect, ProspectKey, Record
 
 __all__ = [
     "CustomerDefaults", "Lookup", "Mapped", "Remark",
-    "accounts_for", "lead_values", "note_text", "organization_values", "person_values", "prospect_record", "resolve",
+    "accounts_for", "hierarchy_for", "lead_values", "note_text", "organization_values", "person_values", "prospect_record",
+    "resolve",
 ]  # fmt: skip
 
 _ACCOUNT_LENGTH = 20
@@ -54,17 +55,22 @@ def accounts_for(key: ProspectKey, party_type: str) -> tuple[str, str]:
     """(Organization account, Person account). The one of the prospect's party type must be the prospect id (F&O: prospect-party
     rule); the other, or both where the type is not known, is deterministic and at most 20 characters."""
     return (
-        key.prospect_id if _is(party_type, PartyType.ORGANIZATION) else _own_account(key, PartyType.ORGANIZATION),
-        key.prospect_id if _is(party_type, PartyType.PERSON) else _own_account(key, PartyType.PERSON),
+        key.prospect_id if _is(party_type, PartyType.ORGANIZATION) else _own_id(key, PartyType.ORGANIZATION),
+        key.prospect_id if _is(party_type, PartyType.PERSON) else _own_id(key, PartyType.PERSON),
     )
+
+
+def hierarchy_for(key: ProspectKey) -> str:
+    """The id of the customer hierarchy that the bridge makes for this prospect: 20 characters, as CustomerHierarchyId takes."""
+    return _own_id(key, "Hierarchy")
 
 
 def _is(party_type: str, wanted: PartyType) -> bool:
     return party_type.strip().casefold() == wanted.casefold()
 
 
-def _own_account(key: ProspectKey, party_type: PartyType) -> str:
-    digest = hashlib.sha256(f"{key.text}/{party_type}".encode()).digest()
+def _own_id(key: ProspectKey, kind: str) -> str:
+    digest = hashlib.sha256(f"{key.text}/{kind}".encode()).digest()
     return ("B" + base64.b32encode(digest).decode())[:_ACCOUNT_LENGTH]
 
 

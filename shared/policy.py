@@ -29,6 +29,13 @@ class AccessModel(StrEnum):
     CONTACT = "contact"
 
 
+class Hierarchies(StrEnum):
+    """Who makes an approved partner's customer hierarchy: Commerce alone, or the bridge where Commerce made none in time."""
+
+    COMMERCE = "commerce"
+    BRIDGE = "bridge"
+
+
 class NoOpportunity(StrEnum):
     """What to do with a lead that was qualified without an opportunity."""
 
@@ -44,6 +51,7 @@ class Policy:
     decision_channel: DecisionChannel = DecisionChannel.MANUAL
     access_model: AccessModel = AccessModel.PERSON
     no_opportunity: NoOpportunity = NoOpportunity.WAIT
+    hierarchies: Hierarchies = Hierarchies.COMMERCE
     approve_hold: timedelta = timedelta(0)
     reject_hold: timedelta = timedelta(minutes=15)
     settle: timedelta = timedelta(minutes=10)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from shared.models import CommerceView, Customer, Hint, Prospect, ProspectKey, SalesView
+from shared.models import CommerceView, Customer, Hierarchy, Hint, Prospect, ProspectKey, SalesView
 from shared.record import Claim, HistoryEntry, Onboarding, Verdict
 
 T = TypeVar("T")
@@ -160,6 +160,9 @@ class Commerce(Protocol):
 
     def create_customers(self, drafts: Sequence[CustomerDraft]) -> tuple[Customer, ...]:
         """Create them in one change set; raises Outdated where one is there already, InDoubt where no answer came."""
+
+    def create_hierarchy(self, hierarchy: Hierarchy, name: str) -> None:
+        """Create a B2B hierarchy with its nodes in one change set; raises Outdated where its id is taken, InDoubt."""
 
     def write_decision(self, prospect: Prospect, verdict: Verdict, question: Question) -> CommerceView:
         """Approve or reject under the prospect's ETag and read back in the same $batch; raises Outdated, InDoubt."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shared.acting import Round, perform
 from shared.bridge import Bridge
-from shared.decisions import Act, Plan, decide
+from shared.decisions import AFTERWARDS, Plan, decide
 from shared.errors import InDoubt, Outdated
 from shared.models import Hint, Observation
 from shared.observing import look_closer, observe, observe_request
@@ -15,9 +15,6 @@ from shared.record import HistoryEntry, Onboarding
 
 ROUNDS = 12
 """More than any plan needs; a plan that never rests is a defect, and ends as one."""
-
-AFTERWARDS = frozenset({Act.TELL, Act.HOLD_CUSTOMERS})
-"""What is done once the onboarding is where it belongs: its stage does not wait for them."""
 
 
 class Pursuit:

@@ -11,7 +11,17 @@ from datetime import datetime, timedelta
 
 from shared.bridge import Bridge
 from shared.errors import ServiceError, System
-from shared.models import CommerceView, Customer, EventType, Hint, Observation, Prospect, ProspectKey, ProspectStatus
+from shared.models import (
+    CommerceView,
+    Customer,
+    EventType,
+    Hierarchy,
+    Hint,
+    Observation,
+    Prospect,
+    ProspectKey,
+    ProspectStatus,
+)
 from shared.ports import Commerce, CustomerDraft, Note, Question, Sales, Store, Stored
 from shared.progress import begun
 from shared.pursuing import Pursuit
@@ -147,6 +157,11 @@ class _Commerce:
         record = f"prospect {prospect.legal_entity}/{prospect.prospect_id}"
         self._noted.append(Write(System.COMMERCE, record, {"B2BProspectStatus": status.value}, MAILS[verdict]))
         return replace(self.look(question), prospect=replace(prospect, status=status))
+
+    def create_hierarchy(self, hierarchy: Hierarchy, name: str) -> None:
+        """The partner's hierarchy."""
+        fields = {"Name": name, "OrganizationPartyNumber": hierarchy.organization_party, "Admin": ", ".join(hierarchy.admins())}
+        self._noted.append(Write(System.COMMERCE, f"customer hierarchy {hierarchy.id}", fields))
 
     def hold_customers(self, legal_entity: str, accounts: Sequence[str]) -> None:
         """Customers put on hold."""

@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from shared.alert_rules import DEFAULT_RULES, Rule
 from shared.bridge import CLAIM, CLOCK_SKEW, WRITE_TIMEOUT, Timing
 from shared.errors import SettingsInvalid
-from shared.policy import AccessModel, Customers, DecisionChannel, NoOpportunity, Policy
+from shared.policy import AccessModel, Customers, DecisionChannel, Hierarchies, NoOpportunity, Policy
 from shared.principal import Role
 from shared.retrying import FIRST, LONGEST, Pace
 
@@ -74,6 +74,7 @@ class Settings(BaseModel):
     decision_service: str = Field("", alias="DECISION_SERVICE", validate_default=True)
     access_model: AccessModel = Field(AccessModel.PERSON, alias="ACCESS_MODEL")
     no_opportunity: NoOpportunity = Field(NoOpportunity.WAIT, alias="NO_OPPORTUNITY")
+    hierarchies: Hierarchies = Field(Hierarchies.COMMERCE, alias="HIERARCHIES")
     lead_reject_reasons: Codes = Field(frozenset({4, 6}), alias="LEAD_REJECT_REASONS")
     opportunity_reject_reasons: Codes = Field(frozenset({4, 5}), alias="OPPORTUNITY_REJECT_REASONS")
     approve_hold: timedelta = Field(timedelta(0), alias="APPROVE_HOLD", ge=timedelta(0))
@@ -161,6 +162,7 @@ class Settings(BaseModel):
             decision_channel=self.decision_channel,
             access_model=self.access_model,
             no_opportunity=self.no_opportunity,
+            hierarchies=self.hierarchies,
             approve_hold=self.approve_hold,
             reject_hold=self.reject_hold,
             settle=self.settle_time,

@@ -7,8 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from shared.field_map import FieldMap
 from shared.findings import Finding
-from shared.mapping import Mapped, accounts_for, lead_values, note_text, organization_values, person_values, resolve
-from shared.models import Lead, PartyType, Prospect, Record
+from shared.mapping import (
+    Mapped,
+    accounts_for,
+    hierarchy_for,
+    lead_values,
+    note_text,
+    organization_values,
+    person_values,
+    resolve,
+)
+from shared.models import Hierarchy, HierarchyNode, Lead, PartyType, Prospect, Record
 from shared.notes import EXPLANATIONS
 from shared.policy import AccessModel, Customers
 from shared.ports import ChannelDefaults, CustomerDraft, Note, Sales
@@ -70,6 +79,10 @@ class Translation:
         invoice = known.organization_account
         mapped = person_values(prospect, lead.fields, lead.contact or {}, defaults, account, party, invoice, self.field_map)
         return CustomerDraft(prospect.legal_entity, account, mapped.values, _losses(PartyType.PERSON, mapped))
+
+    def hierarchy(self, known: Onboarding) -> Hierarchy:
+        """The partner's customer hierarchy with the requester as its Admin, where the bridge makes it."""
+        return Hierarchy(hierarchy_for(known.key), known.organization_party, (HierarchyNode(known.person_party, "Admin"),))
 
     def _party(self, prospect: Prospect, party_type: PartyType) -> str | None:
         return prospect.party_number if prospect.party_type == party_type else None

@@ -15,7 +15,7 @@ from functools import partial
 from shared import telemetry
 from shared.commerce_questions import askable
 from shared.errors import InDoubt, Missing, Outdated, Refused, System
-from shared.models import CommerceView, Customer, EventType, Hint, PartyType, Prospect, ProspectKey
+from shared.models import CommerceView, Customer, EventType, Hierarchy, Hint, PartyType, Prospect, ProspectKey
 from shared.ports import ChannelDefaults, CustomerDraft, Question
 from shared.record import Verdict
 from tests.fakes.approval import make_records
@@ -96,6 +96,13 @@ class FakeCommerce:
             self._late(partial(self._decide, prospect, verdict), "the decision got no answer")
             self._decide(prospect, verdict)
             return self._view(question, further=False)
+
+    def create_hierarchy(self, hierarchy: Hierarchy, name: str) -> None:
+        """With its nodes; Outdated where the id is taken."""
+        with self._call("create_hierarchy", hierarchy, name):
+            self._asked()
+            self._late(partial(self.records.add_hierarchy, hierarchy), "the creation got no answer")
+            self.records.add_hierarchy(hierarchy)
 
     def hold_customers(self, legal_entity: str, accounts: Sequence[str]) -> None:
         """All or none; doing it again changes nothing."""

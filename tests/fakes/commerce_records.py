@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
+from shared.errors import Outdated, System
 from shared.models import Customer, Hierarchy, HierarchyNode, PartyType, Prospect, ProspectKey, ProspectStatus
 from shared.ports import Question
 
@@ -169,6 +170,12 @@ class CommerceRecords:
         rows = [row for row in self.contacts.values() if not parties.isdisjoint({row.party.number, row.organization_party})]
         found = [row.enabled for row in rows if row.party.number in admins]
         return all(found) if found else None
+
+    def add_hierarchy(self, hierarchy: Hierarchy) -> None:
+        """A new one; Outdated where its id is taken."""
+        if hierarchy.id in self.hierarchies:
+            raise Outdated(System.COMMERCE, "the record already exists", status=400)
+        self.hierarchies[hierarchy.id] = hierarchy
 
     def with_node(self, hierarchy: Hierarchy, party: str) -> None:
         """Put an Admin into the hierarchy, once."""

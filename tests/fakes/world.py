@@ -67,6 +67,7 @@ class Delivered:
     """What became of one message: the outcome, or the error that its function raised."""
 
     queue: str
+    text: str
     outcome: Outcome | None = None
     error: BaseException | None = None
 
@@ -154,7 +155,7 @@ class World:
         """One dequeue of one message."""
         self.messages.remove(message)
         message.dequeues += 1
-        done = Delivered(message.queue)
+        done = Delivered(message.queue, message.text)
         if message.dequeues > MOST_DEQUEUES:
             self._back(message, HIDDEN_AFTER_CRASH)
             return done

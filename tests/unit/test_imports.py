@@ -44,7 +44,7 @@ ADAPTERS = WIRE | CLIENTS | {
 }  # fmt: skip
 CONSOLE = {
     "console_context", "console_overview", "console_pages", "console_posts", "console_security", "console_site", "api_models",
-    "api_document", "onboardings_web", "wsgi", "api_bulk", "console_listing",
+    "api_document", "api_bulk", "console_listing", "onboardings_web", "wsgi",
 }  # fmt: skip
 """Pages and the JSON API: flask, and what it shows."""
 ALONE = {"services", "settings", "telemetry", "traffic"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import SettingsInvalid
-from shared.policy import AccessModel, Customers, DecisionChannel, NoOpportunity, Policy
+from shared.policy import AccessModel, Customers, DecisionChannel, Hierarchies, NoOpportunity, Policy
 from shared.settings import Settings, from_environment
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +63,7 @@ def test_every_choice_reaches_the_policy() -> None:
         "DECISION_SERVICE": "/api/services/G/S/decide",
         "ACCESS_MODEL": "contact",
         "NO_OPPORTUNITY": "approve",
+        "HIERARCHIES": "bridge",
         "LEAD_REJECT_REASONS": "4, 7",
         "OPPORTUNITY_REJECT_REASONS": "5",
         "APPROVE_HOLD": "00:01:00",
@@ -76,6 +77,7 @@ def test_every_choice_reaches_the_policy() -> None:
         decision_channel=DecisionChannel.SERVICE,
         access_model=AccessModel.CONTACT,
         no_opportunity=NoOpportunity.APPROVE,
+        hierarchies=Hierarchies.BRIDGE,
         approve_hold=timedelta(minutes=1),
         reject_hold=timedelta(hours=2),
         settle=timedelta(minutes=3),

@@ -8,14 +8,38 @@ from dataclasses import replace
 import pytest
 
 from shared.errors import Missing, Outdated, Refused
-from shared.mapping import accounts_for
-from shared.models import CommerceView, PartyType, ProspectStatus
+from shared.mapping import accounts_for, hierarchy_for
+from shared.models import CommerceView, Hierarchy, HierarchyNode, PartyType, ProspectStatus
 from shared.ports import Commerce, CustomerDraft
 from shared.record import Verdict
 from tests.contract.ports.cases import ANN, drafts, prospect, question, with_customers
 from tests.contract.ports.sides import CommerceSide
 
 Spent = Callable[[Callable[[], object]], int]
+
+
+# ---- create_hierarchy
+
+
+def test_a_hierarchy_is_made_with_its_admin_in_one_request_and_found_by_each_party(commerce: CommerceSide, spent: Spent) -> None:
+    found = prospect(commerce, commerce.submit(ANN))
+    organization, person = commerce.port.create_customers(drafts(commerce, found))
+    admin = HierarchyNode(person.party_number, "Admin")
+    made = Hierarchy(hierarchy_for(found.key), organization.party_number, (admin,))
+    assert spent(lambda: commerce.port.create_hierarchy(made, "Fabrikam " * 20)) == 1
+    for party in (organization.party_number, person.party_number):
+        view = commerce.port.look(replace(question(found, hierarchy=True), parties=(party,)))
+        [hierarchy] = view.hierarchies or ()
+        assert (hierarchy.id, hierarchy.admins()) == (made.id, (person.party_number,))
+
+
+def test_a_hierarchy_is_not_made_twice(commerce: CommerceSide) -> None:
+    found = with_customers(commerce)
+    made = Hierarchy(hierarchy_for(found.key), found.party_number, (HierarchyNode(found.party_number, "Admin"),))
+    commerce.port.create_hierarchy(made, "Fabrikam")
+    with pytest.raises(Outdated):
+        commerce.port.create_hierarchy(made, "Fabrikam")
+    assert commerce.port.look(question(found, hierarchy=True)).hierarchies == (made,)
 
 
 # ---- create_customers

@@ -17,7 +17,7 @@ from shared.models import (
     ProspectStatus,
     SalesView,
 )
-from shared.policy import AccessModel, DecisionChannel, NoOpportunity
+from shared.policy import AccessModel, DecisionChannel, Hierarchies, NoOpportunity
 from shared.record import Attention, Cause, Stage, Verdict
 from tests.unit.deciding.asking import causes, plan_for
 from tests.unit.deciding.cases import (
@@ -25,6 +25,7 @@ from tests.unit.deciding.cases import (
     DEALING,
     DISQUALIFIED,
     LOST,
+    NO_LEAD,
     NO_OPPORTUNITY,
     NOW,
     OPEN,
@@ -115,6 +116,34 @@ MISSING_EFFECTS = [
 def test_effects_that_are_still_missing_after_the_grace_are_shown(changes: dict[str, object], cause: Cause) -> None:
     plan = plan_for(WON, commerce(A, **changes), decided_at=NOW - HOUR, notes=("approved",))
     assert (plan.stage, plan.actions, causes(plan), plan.due) == (Stage.APPROVED, (), [cause], NOW + HOUR)
+
+
+BRIDGE_MAKES = replace(POLICY, hierarchies=Hierarchies.BRIDGE)
+
+
+@pytest.mark.parametrize("sales", [WON, OPEN, NO_LEAD], ids=["won", "open", "deleted"])
+def test_a_hierarchy_that_commerce_made_not_in_time_is_made_by_policy(sales: SalesView) -> None:
+    view = commerce(A, hierarchies=())
+    assert plan_for(sales, view, BRIDGE_MAKES, decided_at=NOW - HOUR).actions == (Act.CREATE_HIERARCHY,)
+    assert plan_for(sales, view, BRIDGE_MAKES, decided_at=NOW).due == NOW + timedelta(minutes=1)
+    assert Cause.HIERARCHY_MISSING in causes(plan_for(sales, view, decided_at=NOW - HOUR))
+
+
+@pytest.mark.parametrize(
+    ("changes", "known", "access"),
+    [
+        ({"hierarchies": (Hierarchy("H-1", "PARTY-O"),)}, {}, AccessModel.PERSON),
+        ({"hierarchies": ()}, {"organization_party": ""}, AccessModel.PERSON),
+        ({"hierarchies": ()}, {"person_party": ""}, AccessModel.PERSON),
+        ({"hierarchies": ()}, {}, AccessModel.CONTACT),
+    ],
+    ids=["there-without-admin", "organization-unknown", "person-unknown", "contact-model"],
+)
+def test_no_hierarchy_is_made_beside_one_or_without_its_parties(
+    changes: dict[str, object], known: dict[str, object], access: AccessModel
+) -> None:
+    policy = replace(BRIDGE_MAKES, access_model=access)
+    assert plan_for(WON, commerce(A, **changes), policy, decided_at=NOW - HOUR, notes=("approved",), **known).actions == ()
 
 
 @pytest.mark.parametrize(("enabled", "expected"), [(False, [Cause.CONTACT_NOT_ENABLED]), (True, []), (None, [])])

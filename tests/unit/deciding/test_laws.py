@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.acting import Round
-from shared.decisions import Act, Plan, decide
+from shared.decisions import AFTERWARDS, Act, Plan, decide
 from shared.models import (
     CommerceView,
     Lead,
@@ -23,9 +23,9 @@ from shared.models import (
     ProspectStatus,
     SalesView,
 )
-from shared.policy import AccessModel, Customers, DecisionChannel, NoOpportunity, Policy
+from shared.policy import AccessModel, Customers, DecisionChannel, Hierarchies, NoOpportunity, Policy
 from shared.progress import learned, placed, sent
-from shared.pursuing import AFTERWARDS, ROUNDS
+from shared.pursuing import ROUNDS
 from shared.record import Attention, Cause, Onboarding, Stage, Verdict
 from tests.unit.deciding.cases import (
     ACCOUNT,
@@ -41,7 +41,7 @@ from tests.unit.deciding.cases import (
 )
 
 STATUS_WRITES = {Act.APPROVE, Act.REJECT}
-WRITES = {*STATUS_WRITES, Act.CREATE_LEAD, Act.CREATE_CUSTOMERS, Act.HOLD_CUSTOMERS, Act.TELL}
+WRITES = {*STATUS_WRITES, Act.CREATE_LEAD, Act.CREATE_CUSTOMERS, Act.HOLD_CUSTOMERS, Act.CREATE_HIERARCHY, Act.TELL}
 DECIDED = {ProspectStatus.APPROVED, ProspectStatus.REJECTED}
 
 moments = st.none() | st.integers(0, 3000).map(lambda minutes: NOW - timedelta(minutes=minutes))
@@ -105,6 +105,7 @@ policies = st.builds(
     decision_channel=st.sampled_from(DecisionChannel),
     access_model=st.sampled_from(AccessModel),
     no_opportunity=st.sampled_from(NoOpportunity),
+    hierarchies=st.sampled_from(Hierarchies),
     approve_hold=st.sampled_from([timedelta(0), timedelta(hours=1)]),
     reject_hold=st.sampled_from([timedelta(0), timedelta(minutes=15)]),
 )
@@ -138,7 +139,7 @@ def test_law_7_where_commerce_has_decided_nothing_but_notes_and_holds_follows(
 ) -> None:
     assert seen.commerce
     decided = replace(seen, commerce=replace(seen.commerce, prospect=replace(found, status=status)))
-    assert set(decide(decided, known, policy, NOW).actions) <= {Act.TELL, Act.HOLD_CUSTOMERS, Act.LOOK_CLOSER}
+    assert set(decide(decided, known, policy, NOW).actions) <= {*AFTERWARDS, Act.LOOK_CLOSER}
 
 
 @law
@@ -222,6 +223,8 @@ def simulated(act: Act, plan: Plan, at: Round, now: datetime) -> Round:
             return replace(at, seen=replace(seen, commerce=decided), known=sent(known, verdict, now))
         case Act.HOLD_CUSTOMERS:
             return replace(at, known=replace(known, customers_held=True))
+        case Act.CREATE_HIERARCHY:
+            return replace(at, seen=replace(seen, commerce=replace(view, hierarchies=(GOOD_HIERARCHY,))))
         case Act.LOOK_CLOSER:
             return replace(at, seen=replace(seen, commerce=replace(view, hierarchies=())))
         case Act.TELL:
