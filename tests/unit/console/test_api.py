@@ -185,6 +185,14 @@ def test_what_is_not_there_is_a_problem(client: Visitor, path: str, status: int)
     assert is_valid(answer.get_json(), "Problem")
 
 
+def test_a_body_of_absurd_size_and_a_method_that_a_path_does_not_have_are_problems(world: World, client: Visitor) -> None:
+    key = requested(world)
+    for path, body, status in ((f"/{key.text}/note", b"x" * 2_000_000, 413), ("/counts", {}, 405)):
+        found, problem = call(client, path, body)
+        assert (found, problem["status"], is_valid(problem, "Problem")) == (status, status, True)
+    assert "413" in document()["paths"][f"{API}/{{key}}/note"]["post"]["responses"]
+
+
 def test_each_call_needs_its_permission(world: World, client: Visitor) -> None:
     key = requested(world)
     reader = Visitor(client.app, signed_in(Role.READER))
