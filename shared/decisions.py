@@ -28,9 +28,6 @@ from shared.situations import CommerceSituation as C  # noqa: N817 - the table's
 from shared.situations import SalesSituation as S  # noqa: N817
 from shared.situations import commerce_situation, missing_until, sales_situation
 
-SLOW_LOOK = timedelta(days=1)
-"""How often a case is looked at that rests with an open attention: what a person set right meanwhile closes it."""
-
 
 class Act(StrEnum):
     """One thing to do; each is idempotent by a business key."""
@@ -91,7 +88,7 @@ def decide(seen: Observation, known: Onboarding, policy: Policy, now: datetime, 
         return Plan(Stage.EXCLUDED, because=outside)
     plan = _PURSUITS[_cell(case).want](replace(case, cell=_cell(case)))
     plan = replace(plan, findings=standing(known, plan.findings), due_type=QUEUES.get(sales, EventType.LEAD_DISQUALIFIED))
-    return _looked_at_again(case, _held(case, _with_note(case, plan)))
+    return _held(case, _with_note(case, plan))
 
 
 def _outside(case: Case) -> str:
@@ -295,14 +292,6 @@ def _held(case: Case, plan: Plan) -> Plan:
         return plan
     stage = plan.stage if set(writes) <= AFTERWARDS else case.known.stage
     return replace(plan, stage=stage, actions=(), due=case.now + case.policy.look_again)
-
-
-def _looked_at_again(case: Case, plan: Plan) -> Plan:
-    """No attention waits without a look; one that an operator closed costs none any more."""
-    marks = (f"{cause} {detail[:200]}".strip() for cause, detail in plan.findings)
-    if plan.due or all(mark in case.known.acknowledged for mark in marks):
-        return plan
-    return replace(plan, due=case.now + SLOW_LOOK)
 
 
 def decided(status: ProspectStatus | None) -> bool:

@@ -26,6 +26,8 @@ from shared.record import (
 from shared.rulings import open_attentions
 from shared.situations import SalesSituation, situation_of
 
+SLOW_LOOK = timedelta(days=1)
+"""How often a case is looked at that rests with an open attention: what a person set right meanwhile closes it."""
 OLDEST_TOLD = timedelta(days=7)
 """Longer ago than a message can have waited; an event that says so says something else."""
 
@@ -147,11 +149,15 @@ def _made_unrecorded(known: Onboarding, view: CommerceView) -> list[str]:
 
 
 def placed(known: Onboarding, plan: Plan, policy: Policy, now: datetime) -> Onboarding:
-    """The record where the plan puts it: stage, attentions (each keeps its own `since`), held verdict, next look."""
+    """The record where the plan puts it: stage, attentions (each keeps its own `since`), held verdict, next look.
+
+    No attention waits without a look; one that an operator settled or closed costs none any more.
+    """
     moved = plan.stage is not known.stage
     same_verdict = plan.verdict is known.verdict and known.verdict_since
     settled = known.in_doubt_since and now >= known.in_doubt_since + policy.settle
     found = attentions(known, plan.findings, now)
+    due = plan.due or (now + SLOW_LOOK if found else None)
     blocked = known.held_by or stand_in_the_way(cause for cause, _ in plan.findings)
     return replace(
         known,
@@ -162,8 +168,8 @@ def placed(known: Onboarding, plan: Plan, policy: Policy, now: datetime) -> Onbo
         blocked_at=now if blocked and plan.stage in OPEN_STAGES else known.blocked_at,
         verdict=plan.verdict,
         verdict_since=(known.verdict_since if same_verdict else now) if plan.verdict else None,
-        due=plan.due,
-        due_type=plan.due_type if plan.due else None,
+        due=due,
+        due_type=plan.due_type if due else None,
         in_doubt_since=None if settled else known.in_doubt_since,
         completed_at=(known.completed_at or now) if _is_complete(plan, found) else None,
     )

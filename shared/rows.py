@@ -169,7 +169,7 @@ def summary_of(row: Mapping[str, Any]) -> Summary:
         because=row.get("because", ""),
         assigned_to=row.get("assigned_to", ""),
         held=row.get("held", False),
-        causes=tuple(Cause(cause) for cause in row.get("causes", attention or "").split()),
+        causes=tuple(Cause(cause) for cause in row.get("causes", attention or "").split() if cause in set(Cause)),
         row_key=row["RowKey"],
     )
 

@@ -173,7 +173,8 @@ FAULTS = (
     ),
     Fault(
         "neither follow nor compare Sales",
-        ((following.follow, "if since is None:", "if True:"), (following.compare, "listed = _next_open(run)", "listed = []")),
+        ((following.follow, "if since is None:", "if True:"),
+         (following.compare, "listed, place = _next_open(run)", "listed, place = [], (0, None)")),
         "any history",
     ),
     Fault(

@@ -16,7 +16,7 @@ def written_by_a_newer_version(world: World, key: ProspectKey) -> dict[str, obje
     rows = world.tables.tables["Onboardings"]
     for (_, row_key), (row, _) in rows.items():
         if row_key.startswith(("s~", "l~")) and row_key.endswith(key.prospect_id):
-            row["attention"] = "brand-new"
+            row["attention"] = row["causes"] = "brand-new"
     row = rows[key.legal_entity, f"o~{key.prospect_id}"][0]
     row["attentions"] = json.dumps([{"cause": "brand-new", "since": world.clock().isoformat(), "detail": ""}])
     return row
