@@ -21,7 +21,7 @@ from sandbox.identity import CLIENT_ID
 from sandbox.people import HeadOffice
 from sandbox.processes import Processes
 from sandbox.sales.seed import seed_id
-from sandbox.stack import EVENTS_KEY, Stack
+from sandbox.stack import EVENTS_KEY, TEAMS, Stack
 from shared.field_map import Profile
 from shared.models import ProspectKey
 from shared.settings import from_environment
@@ -32,10 +32,9 @@ PATIENCE = 60.0
 """Seconds for one hop of a canary."""
 FIRST_TIMERS = 20.0
 """Seconds until the timers have run for the first time, at the latest."""
-_TEAMS = {"usmf": seed_id("team/B2B Sales USA"), "demf": seed_id("team/B2B Sales Germany")}
 SETTINGS = {
     "SALES_ORGANIZATION_ID": seed_id("organization/organization"),
-    "LEAD_OWNER_TEAMS": json.dumps(_TEAMS),
+    "LEAD_OWNER_TEAMS": json.dumps(TEAMS),
     "CONSOLE_DEVELOPER": "false",
 }
 """What an administrator would set after looking at both systems."""

@@ -22,10 +22,13 @@ from sandbox.azurite import Azurite
 from sandbox.host.keys import KEYS_VARIABLE
 from sandbox.identity import CLIENT_ID, TOKEN_PATH
 from sandbox.processes import ROOT, Child, Processes, ReadyParser
+from sandbox.sales.seed import seed_id
 
 LEGAL_ENTITIES = ("usmf", "demf")
 EVENTFUL = "usmf"
 """The legal entity whose new prospects head office announces; those of the others are found by the poll alone."""
+TEAMS = {"usmf": seed_id("team/B2B Sales USA"), "demf": seed_id("team/B2B Sales Germany")}
+"""Who owns the leads of each legal entity."""
 EVENTS_KEY = "sandbox-events-key"
 OFFICE, SALES, CONSOLE = "Commerce headquarters", "Sales", "the operators' console"
 """What people call them."""
@@ -116,6 +119,7 @@ class Stack:
             "SALES_URL": self.sales.url,
             "COMMERCE_URL": self.commerce.url,
             "LEGAL_ENTITIES": ",".join(LEGAL_ENTITIES),
+            "LEAD_OWNER_TEAMS": json.dumps(TEAMS),
             "DECISION_CHANNEL": "status",
             "CONSOLE_DEVELOPER": "true",
             **TIMINGS,

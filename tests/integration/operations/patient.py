@@ -22,14 +22,13 @@ from sandbox.commerce.onboarding_requests import OnboardingForm, pull_requests, 
 from sandbox.commerce.parties import create_party
 from sandbox.commerce.world import World as CommerceWorld
 from sandbox.sales.seed import seed_id
+from sandbox.stack import TEAMS
 from shared.checkpoints import Checkpoints
 from shared.principal import HEADER
 from shared.queues import POISON_QUEUES, QUEUES
 from shared.settings import from_environment
 from shared.storage import Storage, StorageSettings
 from tests.integration.operations.conftest import APPLICATION, KEY, SECRET, Json, Sales, Site
-
-_TEAMS = {"usmf": seed_id("team/B2B Sales USA"), "demf": seed_id("team/B2B Sales Germany")}
 
 
 @dataclass
@@ -88,7 +87,7 @@ def settings_for(sales: str, commerce: str, bridge: str, connection_string: str)
         "LEGAL_ENTITIES": "usmf,demf",
         "DECISION_CHANNEL": "status",
         "SALES_ORGANIZATION_ID": seed_id("organization/organization"),
-        "LEAD_OWNER_TEAMS": json.dumps(_TEAMS),
+        "LEAD_OWNER_TEAMS": json.dumps(TEAMS),
         "BRIDGE_CLIENT_ID": APPLICATION,
         CONFIRMED: "C207,C216,C230",
         BRIDGE_URL: bridge,
