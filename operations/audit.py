@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from time import sleep
 
 from rich.console import Console
 from rich.status import Status
@@ -17,10 +17,15 @@ from operations.running import STOPPED, app_of, failed
 from shared.audit_night import keep
 from shared.audit_report import Audit, Step
 from shared.auditing import Auditor, advance, ready_at
-from shared.errors import BridgeError
+from shared.errors import BridgeError, Transient
+from shared.explaining import age
+from shared.retrying import backoff
 from shared.services import App
 
 Say = Callable[[str], None]
+Pause = Callable[[float], None]
+AGAIN, LONGEST_WAIT = 5, timedelta(minutes=2)
+"""How often a page is read again, and how long is waited for that at most."""
 
 
 def run(options: Namespace) -> int:
@@ -37,21 +42,33 @@ def run(options: Namespace) -> int:
     return 1 if audit.drift else 0
 
 
-def audited(app: App, since: datetime | None, patience: timedelta, say: Say = lambda text: None) -> Audit:
+def audited(app: App, since: datetime | None, patience: timedelta, say: Say = lambda text: None, pause: Pause = sleep) -> Audit:
     """The whole audit; while what looks wrong gets its second look, it waits. Raises the ServiceErrors."""
     auditor = replace(app.night.auditor, patience=patience, since=since)
     audit = Audit(app.bridge.now())
     while audit.step is not Step.DONE:
-        audit = advance(auditor, audit)
+        audit = _further(auditor, audit, say, pause)
         say(f"{audit.step}: {audit.onboardings} onboardings, {len(audit.suspects)} to look at twice")
-        _wait(auditor, audit)
+        _wait(auditor, audit, pause)
     return audit
 
 
-def _wait(auditor: Auditor, audit: Audit) -> None:
+def _further(auditor: Auditor, audit: Audit, say: Say, pause: Pause) -> Audit:
+    """One page further; a page that could not be read is read again a few times. Raises the last error."""
+    for attempt in range(AGAIN):
+        try:
+            return advance(auditor, audit)
+        except Transient as error:
+            wait = min(backoff(attempt, error), LONGEST_WAIT)
+            say(f"{error}; again in {age(wait)}")
+            pause(wait.total_seconds())
+    return advance(auditor, audit)
+
+
+def _wait(auditor: Auditor, audit: Audit, pause: Pause) -> None:
     at = ready_at(auditor, audit)
     if at:
-        time.sleep(max(0.0, (at - auditor.bridge.now()).total_seconds()))
+        pause(max(0.0, (at - auditor.bridge.now()).total_seconds()))
 
 
 def _watched(app: App, options: Namespace) -> Audit:

@@ -40,6 +40,8 @@ class WatchedWorld(World):
     submitted: list[ProspectKey]
     races = False
     unheard: frozenset[Cause] = frozenset()
+    clocks_apart = timedelta(0)
+    """How far the instances' clocks are apart: what they do on time may be so much early."""
 
     def _assemble(self) -> None:
         self.ledger, self.submitted = Ledger(), []
@@ -149,7 +151,7 @@ class WatchedSales(FakeSales):
                 ledger.left.setdefault(there, now)
             return
         left, known = ledger.left.pop(there, None), self._world.find(key)
-        if left and known and known.observed_at and known.observed_at > left:
+        if left and known and known.observed_at and known.observed_at > left + self._world.clocks_apart:
             ledger.verdicts[there] = now
         ledger.verdicts.setdefault(there, now)
 
@@ -273,7 +275,7 @@ class WatchedCommerce(FakeCommerce):
     # ---- what is wrong at this moment, by the documents alone
 
     def _judge(self, key: ProspectKey, verdict: Verdict) -> None:
-        now, policy = self.clock(), self._world.policy
+        now, policy = self.clock() + self._world.clocks_apart, self._world.policy
         sent = self._ledger.sent.get(key)
         wrong = [] if sent is None or now >= sent + policy.settle else ["sent again before the first one's outcome was settled"]
         if not self._world.races:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import count
@@ -151,8 +151,8 @@ class World:
         now = self.clock()
         return sorted((m for m in self.messages if m.visible_at <= now), key=lambda m: (m.visible_at, m.number))
 
-    def deliver(self, message: Message) -> Delivered:
-        """One dequeue of one message."""
+    def deliver(self, message: Message, ahead: timedelta = timedelta(0)) -> Delivered:
+        """One dequeue of one message, by an instance whose clock is so much ahead of the others'."""
         self.messages.remove(message)
         message.dequeues += 1
         done = Delivered(message.queue, message.text)
@@ -160,7 +160,7 @@ class World:
             self._back(message, HIDDEN_AFTER_CRASH)
             return done
         try:
-            done.outcome = self._function(message)
+            done.outcome = self._function(message, self._instance(ahead))
         except Crashed as crash:
             done.error = crash
             self._back(message, HIDDEN_AFTER_CRASH)
@@ -229,11 +229,15 @@ class World:
 
     # ---- queues
 
-    def _function(self, message: Message) -> Outcome | None:
+    def _instance(self, ahead: timedelta) -> Handler:
+        bridge = self.handler.bridge
+        return replace(self.handler, bridge=replace(bridge, now=lambda: self.clock() + ahead)) if ahead else self.handler
+
+    def _function(self, message: Message, handler: Handler) -> Outcome | None:
         if message.queue in POISON_QUEUES:
-            handle_poison(self.handler, message.queue, message.text.encode())
+            handle_poison(handler, message.queue, message.text.encode())
             return None
-        return handle(self.handler, message.text.encode())
+        return handle(handler, message.text.encode())
 
     def _back(self, message: Message, hidden: timedelta) -> None:
         if message.dequeues >= MOST_DEQUEUES and message.queue in QUEUES:

@@ -19,6 +19,7 @@ from shared import (
     decisions,
     following,
     handling,
+    links,
     notes,
     observing,
     onboarding,
@@ -209,5 +210,10 @@ FAULTS = (
         "hide a read that failed in the audit",
         ((auditing._second_look, "if told.failure:", "if False:"),),
         "audit: test_a_second_look_that_could_not_read_is_taken_again",
+    ),
+    Fault(
+        "give an account to whoever asks",
+        ((links.Links.link_first, "self._links.commit([create(row)])", "self._links.put(row)"),),
+        "interleavings: two requests for one account",
     ),
 )  # fmt: skip

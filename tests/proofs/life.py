@@ -31,10 +31,13 @@ POLICIES = (
     replace(POLICY, access_model=AccessModel.CONTACT),
     replace(POLICY, decision_channel=DecisionChannel.MANUAL),
     replace(POLICY, approve_hold=timedelta(minutes=5), reject_hold=timedelta(hours=1)),
+    replace(POLICY, decision_channel=DecisionChannel.SERVICE),
 )
 """Companies that decided differently."""
 ADDRESSES = frozenset({Cause.DUPLICATE_EMAIL, Cause.DUPLICATE_REQUEST, Cause.NO_EMAIL, Cause.BAD_EMAIL})
 """No event tells that an address was taken or cleared. It is asked again before each write: none is late where it matters."""
+CLOCKS_APART = timedelta(seconds=20)
+"""Of two instances; the fence before a write allows half a minute."""
 DOWN = ("sales.", "commerce.", "tables.", "queues.")
 
 
@@ -43,7 +46,9 @@ class Life(People):
 
     def __init__(self, *, hears_commerce: bool, policy: Policy = POLICY) -> None:
         super().__init__(WatchedWorld(policy, hears_commerce=hears_commerce, legal_entities=("usmf",)))
+        self.world.clocks_apart = CLOCKS_APART
         self.world.commerce.contact_model = policy.access_model is AccessModel.CONTACT
+        self.world.commerce.honours_if_match = policy.decision_channel is not DecisionChannel.SERVICE
         self.world.reconcile()
         self.happened: list[tuple[str, int]] = []
 
@@ -79,6 +84,12 @@ class Life(People):
         if visible := self.world.visible():
             self.world.deliver(visible[number % len(visible)])
             self.world.calls.heal()
+
+    def another_instance_is_faster(self, number: int) -> None:
+        """One whose clock is ahead, or behind."""
+        self.world.hear()
+        if visible := self.world.visible():
+            self.world.deliver(visible[number % len(visible)], CLOCKS_APART * (1 - number % 3))
 
     def everything_is_delivered(self, number: int) -> None:
         for _ in range(20):
@@ -124,7 +135,9 @@ class Life(People):
         self.world.calls.heal()
 
     def an_answer_comes_late(self, number: int) -> None:
-        self.world.commerce.answer_late = timedelta(seconds=chosen((5, 100, 540), number))
+        """Where Commerce looks at no ETag, a late write goes over whatever a person did meanwhile: that is not promised."""
+        late = self.world.commerce.honours_if_match
+        self.world.commerce.answer_late = timedelta(seconds=chosen((5, 100, 540), number)) if late else None
 
     def time_passes(self, number: int) -> None:
         self.world.clock.forward(chosen(JUMPS, number))
@@ -165,6 +178,7 @@ OFTEN = {
     "time_passes": 4,
     "the_poll_runs": 5,
     "all_events_are_lost": 6,
+    "another_instance_is_faster": 2,
     "a_clerk_approves": 2,
     "a_clerk_rejects": 2,
 }

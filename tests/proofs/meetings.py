@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.errors import ClaimHeld, ClaimLost
 from shared.models import EventType, Hint, ProspectKey
+from shared.operating import By, Desk, note
 from tests.fakes.sales import FakeOpportunity
 from tests.fakes.watched import WatchedWorld
 from tests.fakes.world import Crashed
@@ -22,7 +25,7 @@ class Meeting:
     name: str
     prepare: Callable[[WatchedWorld], Prepared]
     most_preemptions: int = 2
-    """Up to so many, every interleaving is run."""
+    """Where who is preempted stands still, every interleaving with up to so many is run; at once, every order is."""
 
     def prepared(self) -> tuple[WatchedWorld, Prepared]:
         """A new world with both tasks ready to run."""
@@ -192,6 +195,39 @@ def the_dead_holders_successors(world: WatchedWorld) -> Prepared:
     return two_messages(world)
 
 
+def won_twice_by_clocks_that_are_apart(world: WatchedWorld) -> Prepared:
+    world.clocks_apart = timedelta(seconds=25)
+    _, opportunity = _qualified(world)
+    world.sales.win(opportunity)
+    world.hear()
+    first, second = world.visible()[:2]
+    return (lambda: world.deliver(first)), (lambda: world.deliver(second, world.clocks_apart))
+
+
+def won_and_an_operator(world: WatchedWorld) -> Prepared:
+    key, opportunity = _qualified(world)
+    world.sales.win(opportunity)
+    desk = Desk(world.correlation, world.queues, world.clock)
+
+    def operator() -> None:
+        with suppress(ClaimHeld, ClaimLost):
+            note(desk, key, By("8a5b"), "call in May")
+
+    return one_message(world), operator
+
+
+def two_requests_for_one_account(world: WatchedWorld) -> Prepared:
+    keys = _requested(world), world.commerce.submit("ann@fabrikam.example", "Fabrikam")
+    world.settle()
+    account = world.sales.new_account()
+    for key in keys:
+        world.sales.qualify(world.sales.lead_of(key), account=account)
+    world.hear()
+    hints = {one.text: one for one in world.visible()}.values()
+    first, second = (next(one for one in hints if world.sales.lead_of(key).id in one.text) for key in keys)
+    return (lambda: world.deliver(first)), (lambda: world.deliver(second))
+
+
 MEETINGS = (
     Meeting("created: two events", created_twice),
     Meeting("created: event and poll", created_by_event_and_poll),
@@ -208,4 +244,7 @@ MEETINGS = (
     Meeting("two due-timers", due_timers),
     Meeting("two polls", polls, most_preemptions=1),
     Meeting("two successors of a dead holder", the_dead_holders_successors),
+    Meeting("won: two events, clocks apart", won_twice_by_clocks_that_are_apart),
+    Meeting("won, and an operator", won_and_an_operator),
+    Meeting("two requests for one account", two_requests_for_one_account, most_preemptions=1),
 )
