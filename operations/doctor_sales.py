@@ -205,7 +205,7 @@ CHECKS = (
         privileges,
         "a role is missing",
         "provision sales --apply, with the app's client id",
-        ("S101",),
+        ("S101", "B309"),
     ),
     Check(
         "S104",
@@ -223,7 +223,7 @@ CHECKS = (
         "wait; provision sales --apply",
         ("S101", "S104"),
     ),
-    Check("S107", "the view for sellers", view, "not provisioned, or changed", "provision sales --apply", ("S101",)),
+    Check("S107", "the view for sellers", view, "not provisioned, or changed", "provision sales --apply", ("S101", "B309")),
     Check("S108", "the lead's form shows requester, company and timeline", form, "a form of your own", "add them", ("S101",)),
     Check("S109", "the webhook endpoint", endpoint, "not provisioned, or the app moved", "provision sales --apply", ("S101",)),
     Check(

@@ -202,7 +202,7 @@ CHECKS = (
         adopted,
         "dual-write made leads before",
         "put the keys on them before the bridge starts",
-        ("S101", "S104"),
+        ("S101", "S104", "B309"),
     ),
     Check(
         "S131",
