@@ -36,14 +36,14 @@ class SortedTable(FakeTable):
 
     def page(self, conditions: Sequence[Condition], after: Key | None, size: int) -> tuple[list[TableEntity], Key | None]:
         """One page, and the key at which the next one begins."""
-        bounds = {sign: value for part, sign, value in conditions if part == 1}
-        partition = next(value for part, _, value in conditions if part == 0)
+        bounds = [value for name, _, value in conditions if name == "RowKey"]
+        partition = next(value for name, _, value in conditions if name == "PartitionKey")
         size = min(size, self._service.rows_per_page)
         found: list[Key] = []
         with self._call("query_entities", after), self._service.lock:
-            lowest = after or (partition, min(bounds.values(), default=""))
-            for key in self._entries().irange(lowest, (partition, max(bounds.values(), default=LAST))):  # type: ignore[attr-defined]
-                if _meets(key, conditions):
+            lowest = after or (partition, min(bounds, default=""))
+            for key in self._entries().irange(lowest, (partition, max(bounds, default=LAST))):  # type: ignore[attr-defined]
+                if _meets(self._entries()[key][0], conditions):
                     found.append(key)
                 if len(found) > size:
                     break

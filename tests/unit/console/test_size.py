@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from time import perf_counter, sleep
+from time import thread_time
 
 import pytest
 
@@ -28,7 +28,8 @@ from tests.unit.console.site import Visitor, site_of
 FEW, MANY = 100, 100_000
 TIMES = 9
 ROUND_TRIP = 0.002
-"""Seconds that a table operation takes beside its work: less than in a data centre."""
+"""Seconds that a table operation takes beside its work: less than in a data centre. Counted, not slept; the work is processor time,
+so that what else runs on the machine counts for neither."""
 LEAD = "6d81597f-0f9f-e711-8122-000d3aa2331c"
 STAGES = [*[Stage.APPROVED] * 5, *[Stage.REJECTED] * 2, Stage.IN_REVIEW, Stage.QUALIFIED, Stage.EXCLUDED]
 PAGES = (
@@ -78,7 +79,6 @@ def house(size: int) -> tuple[Visitor, SortedTables]:
         places = Counter(place(known) for known in everything if known.key.legal_entity == entity)
         counts = {"places": json.dumps(places), "causes": json.dumps(causes), "folded": "[]", "token": ""}
         tables.fill(CHECKPOINTS, [{"PartitionKey": "figures", "RowKey": f"now~{entity}", **counts}])
-    tables.calls.before_call = lambda name, args: sleep(ROUND_TRIP) if name.startswith("tables.") else None
     world.tables = tables
     world.correlation = Correlation(tables, world.clock)  # type: ignore[arg-type]
     world.bridge = replace(world.bridge, store=world.correlation)
@@ -112,10 +112,10 @@ def test_a_page_reads_as_much_and_takes_as_long_with_many_as_with_few(
         for which, (visitor, tables) in enumerate(houses):
             tables.calls.clear()
             tables.rows_read = 0
-            begun = perf_counter()
+            begun = thread_time()
             assert visitor.get(page).status_code == 200
-            quickest[which] = min(quickest[which], perf_counter() - begun)
             operations[which], read[which] = len(tables.calls.made), tables.rows_read
+            quickest[which] = min(quickest[which], thread_time() - begun + operations[which] * ROUND_TRIP)
     assert operations[1] <= operations[0] + 1
     assert read[1] <= 6 * 52 + 200, "rows of a few streams, however many there are"
     assert quickest[1] <= 2 * quickest[0], f"{quickest[0] * 1000:.1f} ms, {quickest[1] * 1000:.1f} ms"
