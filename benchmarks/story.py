@@ -28,7 +28,7 @@ def measure() -> Iterator[str]:
         yield f"demo of {PROSPECTS}: {seconds:.1f} s (target {SECONDS}), of it from the first process to the last outcome"
         yield f"  {told['totals']['seconds']} s; requests of all, polls and people included: {told['totals']['requests']}"
     targets = ", ".join(f"{most} {what}" for what, most in TARGETS.items())
-    yield f"won onboardings (budget where nothing disturbs: {targets}):"
+    yield f"won onboardings (budget where nothing disturbs: {targets}; 6 commerce where an event announced it):"
     for applicant, row in zip(cast(PROSPECTS, SEED), told["onboardings"], strict=True):
         if applicant.story in WINNERS:
             spent = f"{row['requests']['sales']} sales, {row['requests']['commerce']} commerce, {row['table_operations']} table"
