@@ -36,17 +36,18 @@ class SortedTable(FakeTable):
 
     def page(self, conditions: Sequence[Condition], after: Key | None, size: int) -> tuple[list[TableEntity], Key | None]:
         """One page, and the key at which the next one begins."""
-        bounds = {sign: value for part, sign, value in conditions if part == 1}
-        partition = next(value for part, _, value in conditions if part == 0)
+        bounds = {sign: value for name, sign, value in conditions if name == "RowKey"}
+        partition = next(value for name, _, value in conditions if name == "PartitionKey")
         size = min(size, self._service.rows_per_page)
         found: list[Key] = []
         with self._call("query_entities", after), self._service.lock:
+            entries = self._entries()
             lowest = after or (partition, min(bounds.values(), default=""))
-            for key in self._entries().irange(lowest, (partition, max(bounds.values(), default=LAST))):  # type: ignore[attr-defined]
-                if _meets(key, conditions):
+            for key in entries.irange(lowest, (partition, max(bounds.values(), default=LAST))):  # type: ignore[attr-defined]
+                if _meets(entries[key][0], conditions):
                     found.append(key)
                 if len(found) > size:
                     break
-            rows: list[TableEntity] = [_FakeEntity(self._entries()[key]) for key in found[:size]]
+            rows: list[TableEntity] = [_FakeEntity(entries[key]) for key in found[:size]]
         self._service.rows_read += len(rows)  # type: ignore[attr-defined]
         return rows, found[size] if len(found) > size else None
