@@ -83,13 +83,10 @@ class Correlation(Links):
         Raises Transient where another version of the app wrote what this one cannot read, which must not write over it.
         """
         row = self._onboardings.read(partition_of(key.legal_entity), onboarding_row_key(key))
-        try:
-            return None if row is None else Stored(onboarding_of(row), etag_of(row), index_keys_of(row))
-        except UNREADABLE as error:
-            raise Transient(System.STORAGE, f"the row of {key.text} is another version's: {error}") from error
+        return None if row is None else _stored(row)
 
-    def open(self, onboarding: Onboarding) -> Stored | None:
-        """Create the row with the claim that it carries; None where there is a row already (one more operation)."""
+    def open(self, onboarding: Onboarding) -> Stored:
+        """Create the row with the claim that it carries; as it is where there is one already (one more operation)."""
         rows, token = index_rows(onboarding), new_token()
         first = create(row_of(onboarding, rows, token))
         try:
@@ -98,7 +95,7 @@ class Correlation(Links):
         except Conflict as conflict:
             if conflict.row is None:
                 raise _try_again(conflict) from conflict
-            return None
+            return _stored(conflict.row)
         return Stored(onboarding, etag, tuple(sorted(rows)))
 
     def take(self, stored: Stored, claim: Claim) -> Stored:
@@ -246,6 +243,13 @@ class Correlation(Links):
         # Stages, causes and times are what follows a prefix: all sort before `~`.
         rows = self._onboardings.scan(partition_of(legal_entity), after, f"{prefix}~", size)
         return Page(tuple(_read(read, rows)), rows[-1]["RowKey"] if len(rows) == size else None)
+
+
+def _stored(row: TableEntity) -> Stored:
+    try:
+        return Stored(onboarding_of(row), etag_of(row), index_keys_of(row))
+    except UNREADABLE as error:
+        raise Transient(System.STORAGE, f"the row {row['RowKey']} is another version's: {error}") from error
 
 
 def _read(read: Callable[[TableEntity], T], rows: Iterable[TableEntity]) -> Iterator[T]:

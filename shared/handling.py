@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -101,8 +102,9 @@ def _show_poison(bridge: Bridge, key: ProspectKey, hint: Hint) -> None:
 def _opened(bridge: Bridge, key: ProspectKey, hint: Hint) -> Stored:
     """A row for a prospect whose first message never got as far as making one."""
     now = bridge.now()
-    opened = bridge.store.open(begun(key, Claim("poison", now, now), now, hint))
-    if opened is None:
+    claim = Claim(f"poison {uuid.uuid4()}", now, now)
+    opened = bridge.store.open(begun(key, claim, now, hint))
+    if opened.onboarding.claim != claim:
         raise ClaimLost("the row was made meanwhile")
     return replace(opened, onboarding=replace(opened.onboarding, claim=None))
 

@@ -116,16 +116,13 @@ def _claim(bridge: Bridge, key: ProspectKey, hint: Hint) -> tuple[Stored, bool] 
     now = bridge.now()
     claim = Claim(str(uuid.uuid4()), now, now + bridge.timing.claim)
     announced = hint.type is EventType.PROSPECT_CREATED and hint.source != DUE
-    if announced and (opened := bridge.store.open(begun(key, claim, now, hint))):
-        return opened, True
-    stored = bridge.store.load(key)
-    if stored:
-        if tells_nothing_newer(hint, stored.onboarding, now, bridge.timing.skew):
-            return None
-        return _take(bridge, stored, claim), False
-    if opened := bridge.store.open(begun(key, claim, now, hint)):
-        return opened, False
-    raise ClaimHeld(now + timedelta(seconds=5))
+    known = None if announced else bridge.store.load(key)  # what is announced is hardly ever there
+    stored = known or bridge.store.open(begun(key, claim, now, hint))
+    if stored.onboarding.claim == claim:
+        return stored, announced
+    if tells_nothing_newer(hint, stored.onboarding, now, bridge.timing.skew):
+        return None
+    return _take(bridge, stored, claim), False
 
 
 def _take(bridge: Bridge, stored: Stored, claim: Claim) -> Stored:

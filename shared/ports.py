@@ -192,8 +192,8 @@ class Store(Protocol):
     def load(self, key: ProspectKey) -> Stored | None:
         """The row, or None."""
 
-    def open(self, onboarding: Onboarding) -> Stored | None:
-        """Create the row with the claim that it carries; None where there is a row already."""
+    def open(self, onboarding: Onboarding) -> Stored:
+        """Create the row with the claim that it carries; as it is where there is one already (a second operation)."""
 
     def take(self, stored: Stored, claim: Claim) -> Stored:
         """Claim the row; raises ClaimHeld where another invocation was faster."""

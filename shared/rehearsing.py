@@ -184,7 +184,7 @@ class _Store:
     def link_stranger(self, kind: str, record_id: str, until: datetime) -> None:
         """Left out."""
 
-    def open(self, onboarding: Onboarding) -> Stored | None:
+    def open(self, onboarding: Onboarding) -> Stored:
         """Never asked for in a rehearsal."""
         raise AssertionError("a rehearsal opens no row")
 

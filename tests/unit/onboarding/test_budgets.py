@@ -99,7 +99,7 @@ def test_a_poll_that_finds_a_lead_as_it_is_on_record_costs_no_message_and_no_req
     assert "queues.send_message" not in world.calls.names()
 
 
-def test_a_second_announcement_costs_a_refused_transaction_and_two_reads() -> None:
+def test_a_second_announcement_costs_a_refused_transaction_and_the_read_of_what_is_there() -> None:
     world = World()
     key = requested(world)
     world.announce(key, state="Pending")
@@ -107,4 +107,4 @@ def test_a_second_announcement_costs_a_refused_transaction_and_two_reads() -> No
     [done] = world.deliver_all()
     assert done.outcome
     assert done.outcome.what == "nothing-newer"
-    assert world.calls.names() == ["tables.submit_transaction", "tables.get_entity", "tables.get_entity"]
+    assert world.calls.names() == ["tables.submit_transaction", "tables.get_entity"]
