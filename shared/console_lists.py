@@ -25,8 +25,8 @@ PATIENT = 2000
 """Rows that may be read in vain for one page: a filter that hits seldom shows what it found so far, and where to go on."""
 NOBODY = "nobody"
 """In place of an operator's object id."""
-LATER_BATCH = 200
-"""Rows of each read of a stream but the first, which is as small as a page without a narrow filter needs."""
+LARGEST_BATCH = 200
+"""Rows of one read of a stream. The first is as small as a page without a narrow filter needs, each next one twice as large."""
 
 
 class View(StrEnum):
@@ -220,7 +220,7 @@ class _Reading:
             if self.in_vain_left <= 0:
                 self.ended_early = True
                 return
-            after, batch = found[-1].row_key, LATER_BATCH
+            after, batch = found[-1].row_key, max(batch, min(2 * batch, LARGEST_BATCH))
 
     def _after(self, stream: Stream) -> str:
         """Where this stream goes on; a stream that ranks after the cursor's may have a row of the very same text."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.console_lists import LATER_BATCH, NOBODY, PATIENT, Cursor, Filter, View, list_page
+from shared.console_lists import LARGEST_BATCH, NOBODY, PATIENT, Cursor, Filter, View, list_page
 from shared.console_search import named, page_of
 from shared.record import Cause, Stage
 from tests.unit.console.account import Account
@@ -176,7 +176,7 @@ def test_a_filter_that_hits_seldom_ends_early_and_says_where_to_go_on(account: A
     asked = Filter(View.PROGRESS, stage=Stage.IN_REVIEW, legal_entity="usmf", assigned_to="8a5b", text="company")
     account.calls.clear()
     page = list_page(account.store, asked, SCOPE, 50, None, account.clock(), in_vain)
-    assert (page.items, page.unfinished, len(account.calls.made)) == ((), True, 1 + in_vain // LATER_BATCH)
+    assert (page.items, page.unfinished, len(account.calls.made)) == ((), True, 1 + in_vain // LARGEST_BATCH)
     (found,) = list_page(account.store, asked, SCOPE, 50, page.cursor, account.clock(), PATIENT).items
     assert found.key.prospect_id == "P-009999"
 
