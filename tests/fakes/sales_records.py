@@ -81,7 +81,14 @@ class SalesRecords:
         states = (Opportunity(one.id, one.state, one.status_code, Touch(one.modified_on, SELLER)) for one in rows)
         account, contact = self.accounts.get(lead.account_id), self.contacts.get(lead.contact_id)
         return Lead(
-            lead.id, lead.state, lead.status_code, lead.key, _copy(account), _copy(contact), tuple(states), dict(lead.fields),
+            lead.id,
+            lead.state,
+            lead.status_code,
+            lead.key,
+            _copy(account),
+            _copy(contact),
+            tuple(states),
+            dict(lead.fields),
             touch=Touch(lead.modified_on, SELLER),
         )
 

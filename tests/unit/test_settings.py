@@ -161,9 +161,7 @@ def test_addresses_of_storage_are_all_three_or_the_accounts_name_beside_them(lef
     some = LEAST | {"AzureWebJobsStorage": ""} | {name: value for name, value in ADDRESSES.items() if name != left_out}
     with pytest.raises(SettingsInvalid) as invalid:
         from_environment(some)
-    assert invalid.value.problems == [
-        f"AzureWebJobsStorage: AzureWebJobsStorage__accountName is missing, or else {left_out}"
-    ]
+    assert invalid.value.problems == [f"AzureWebJobsStorage: AzureWebJobsStorage__accountName is missing, or else {left_out}"]
     assert from_environment(some | {"AzureWebJobsStorage__accountName": "contoso"}).storage_account == "contoso"
 
 

@@ -16,7 +16,7 @@ from tests.integration.demo.command import command
 
 pytestmark = pytest.mark.integration
 
-FUNC = '''#!{python}
+FUNC = """#!{python}
 import http.server, json, os, sys
 with open({told!r}, "w") as file:
     json.dump({{"arguments": sys.argv[1:], "folder": os.getcwd(), "environment": dict(os.environ)}}, file)
@@ -27,7 +27,7 @@ class Health(http.server.BaseHTTPRequestHandler):
 server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Health)
 print("[2026-11-23T12:00:00.000Z] Host lock lease acquired by instance ID '0'.", flush=True)
 server.serve_forever()
-'''
+"""
 
 
 @pytest.fixture

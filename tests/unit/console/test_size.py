@@ -28,8 +28,8 @@ from tests.unit.console.site import Visitor, site_of
 FEW, MANY = 100, 100_000
 TIMES = 9
 ROUND_TRIP = 0.002
-"""Seconds that a table operation takes beside its work: less than in a data centre. Counted, not slept; the work is processor time,
-so that what else runs on the machine counts for neither."""
+"""Seconds that a table operation takes beside its work: less than in a data centre. Counted, not slept; the work is processor
+time, so that what else runs on the machine counts for neither."""
 LEAD = "6d81597f-0f9f-e711-8122-000d3aa2331c"
 STAGES = [*[Stage.APPROVED] * 5, *[Stage.REJECTED] * 2, Stage.IN_REVIEW, Stage.QUALIFIED, Stage.EXCLUDED]
 PAGES = (
