@@ -11,7 +11,7 @@ from benchmarks.rates import THREADS, rates
 from sandbox.people import HeadOffice
 from sandbox.scenario import cast
 from sandbox.stack import Stack
-from shared import services
+from shared import composition
 from shared.handling import handle
 from shared.models import EventType, Hint, ProspectKey
 
@@ -23,7 +23,7 @@ def measure() -> Iterator[str]:
     """Prospects a second that become leads: two requests to Commerce, one to Sales, three table operations each."""
     with Stack(has_app=False) as stack:
         os.environ.update(stack.environment)  # azure-identity looks for its endpoint there
-        app = services.build(os.environ)
+        app = composition.build(os.environ)
         waiting = iter(_announced(stack, PROSPECTS * len(THREADS)))
 
         def created(body: bytes) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks.rates import rates
 from sandbox.azurite import azurite
-from shared import services
+from shared import composition
 from shared.handling import handle
 from shared.models import EventType, Hint, LeadState, ProspectKey
 from shared.progress import begun
@@ -24,7 +24,7 @@ def measure() -> Iterator[str]:
     """Hints a second, from the queue message's text to the answer of Azurite's tables."""
     with azurite() as storage:
         settings = {"SALES_URL": NOWHERE, "COMMERCE_URL": NOWHERE, "LEGAL_ENTITIES": "usmf"}
-        app = services.build({**settings, "AzureWebJobsStorage": storage.account().connection_string})
+        app = composition.build({**settings, "AzureWebJobsStorage": storage.account().connection_string})
         bodies = [_known(app, number) for number in range(ONBOARDINGS)] * (HINTS // ONBOARDINGS)
 
         def ended(body: bytes) -> None:
@@ -35,7 +35,7 @@ def measure() -> Iterator[str]:
         yield from rates("hints with nothing new", ended, lambda: bodies)
 
 
-def _known(app: services.App, number: int) -> bytes:
+def _known(app: composition.App, number: int) -> bytes:
     """An onboarding with an open lead, and the message that says once more that the lead is open."""
     now, key = datetime.now(UTC), ProspectKey("usmf", f"P-{number:06}")
     lead = key.identifier("lead")

@@ -18,6 +18,7 @@ STATEMENTS = {
     "libraries": f"import {LIBRARIES}",
     "libraries, pydantic in full": f"import {LIBRARIES}\nfrom pydantic import BaseModel\nclass Any(BaseModel): ...",
     "function_app": "import function_app",
+    "function_app, first call": "import function_app, shared.composition",
 }
 ROUNDS = 15
 TARGET = 1.3

@@ -17,10 +17,10 @@ from operations.running import STOPPED, app_of, failed
 from shared.audit_night import keep
 from shared.audit_report import Audit, Step
 from shared.auditing import Auditor, advance, ready_at
+from shared.composition import App
 from shared.errors import BridgeError, Transient
 from shared.explaining import age
 from shared.retrying import backoff
-from shared.services import App
 
 Say = Callable[[str], None]
 Pause = Callable[[float], None]

@@ -27,7 +27,7 @@ from sandbox.processes import ChildDied
 from sandbox.report import Result, results
 from sandbox.scenario import cast
 from sandbox.stack import Stack
-from shared import services
+from shared import composition
 from shared.audit_report import Audit
 
 PATIENCE = timedelta(seconds=5)
@@ -83,7 +83,7 @@ def _perform(stack: Stack, options: Namespace, console: Console, begun: float) -
 def _audit(stack: Stack) -> tuple[Audit, Any]:
     """By the app's own code, on the app's own settings."""
     os.environ |= {name: stack.environment[name] for name in IDENTITY}
-    app = services.build(stack.environment)
+    app = composition.build(stack.environment)
     return audited(app, None, PATIENCE), app.correlation
 
 

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from operations.running import STOPPED, app_of, failed, prospect_key
+from shared.composition import App
 from shared.errors import BridgeError, SettingsInvalid
 from shared.models import ProspectKey
 from shared.record import Cause, Stage
 from shared.rehearsing import Rehearsal, rehearse
 from shared.replaying import Selection, hint, selected
-from shared.services import App
 
 MOST_WAITING = 500
 """Where so many messages wait, replay waits too: it must never stand in the way of new requests."""

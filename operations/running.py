@@ -6,9 +6,9 @@ import sys
 from argparse import Namespace
 
 from operations.environment import sign_in_as_told, variables
-from shared import services
+from shared import composition
+from shared.composition import App
 from shared.models import ProspectKey
-from shared.services import App
 
 FAILED, STOPPED = 2, 130
 
@@ -17,7 +17,7 @@ def app_of(options: Namespace) -> App:
     """The app on the environment, or on a settings file; raises SettingsInvalid, or Transient where Storage does not answer."""
     given = variables(options.settings)
     sign_in_as_told(given)
-    return services.build(given)
+    return composition.build(given)
 
 
 def failed(problem: Exception) -> int:

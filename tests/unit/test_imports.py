@@ -1,4 +1,4 @@
-"""Imports point one way: functions, use cases, what is pure; only services knows adapters; nothing reads settings early."""
+"""Imports point one way: functions, use cases, what is pure; one module knows the adapters; nothing reads settings early."""
 
 from __future__ import annotations
 
@@ -47,8 +47,10 @@ CONSOLE = {
     "api_document", "api_bulk", "console_listing", "onboardings_web", "wsgi",
 }  # fmt: skip
 """Pages and the JSON API: flask, and what it shows."""
-ALONE = {"services", "settings", "telemetry", "traffic"}
-"""The composition root, what it reads, and what every layer may tell to."""
+ROOTS = {"composition", "services"}
+"""What chooses the adapters, and through which the functions reach it."""
+ALONE = ROOTS | {"settings", "telemetry", "traffic"}
+"""Beside them what they read, and what every layer may tell to."""
 
 
 def imported_by(path: Path) -> set[str]:
@@ -83,9 +85,9 @@ def reaches(imports: set[str], libraries: set[str] | tuple[str, ...]) -> set[str
 
 
 def adapters() -> set[str]:
-    """Modules that reach other systems, themselves or through another adapter; services is above them."""
-    found = {name for name, imports in SHARED.items() if reaches(imports, OUTSIDE)} - {"services"}
-    while more := {name for name in SHARED if shared_ones(SHARED[name]) & found} - found - {"services"}:
+    """Modules that reach other systems, themselves or through another adapter; the roots are above them."""
+    found = {name for name, imports in SHARED.items() if reaches(imports, OUTSIDE)} - ROOTS
+    while more := {name for name in SHARED if shared_ones(SHARED[name]) & found} - found - ROOTS:
         found |= more
     return found
 
@@ -106,10 +108,10 @@ def test_shared_imports_no_function() -> None:
     assert not {name for name, imports in SHARED.items() if reaches(imports, ("functions", "function_app", "azure.functions"))}
 
 
-def test_only_services_imports_adapters() -> None:
+def test_only_the_composition_root_imports_adapters() -> None:
     assert adapters() | {"reference_cache"} >= ADAPTERS
     assert not adapters() & (PURE | USE_CASES)
-    assert not {name for name in SHARED if shared_ones(SHARED[name]) & CONSOLE} - CONSOLE - {"services"}
+    assert not {name for name in SHARED if shared_ones(SHARED[name]) & CONSOLE} - CONSOLE - ROOTS
     for name, imports in FUNCTIONS.items():
         assert not shared_ones(imports) & adapters(), name
         assert not reaches(imports, OUTSIDE), name

@@ -19,13 +19,13 @@ from operations.environment import IDENTITY
 from sandbox.people import HeadOffice, SalesDesk
 from sandbox.scenario import Applicant, Story
 from sandbox.stack import Stack
-from shared import services
+from shared import composition
+from shared.composition import App
 from shared.models import ProspectKey
 from shared.onboarding import converge
 from shared.queues import QUEUES
 from shared.record import Stage
 from shared.replaying import hint
-from shared.services import App
 from shared.storage import Storage, StorageSettings
 from tests.integration.demo.command import command
 
@@ -89,7 +89,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         settings.write_text(json.dumps({"IsEncrypted": False, "Values": stack.environment}), encoding="utf-8")
         os.environ.update({name: stack.environment[name] for name in IDENTITY})
         try:
-            yield Scene(stack, services.build(stack.environment), settings)
+            yield Scene(stack, composition.build(stack.environment), settings)
         finally:
             for name, value in before.items():
                 os.environ.pop(name, None) if value is None else os.environ.update({name: value})
