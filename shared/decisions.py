@@ -43,6 +43,7 @@ class Act(StrEnum):
     TELL = "tell"
     """Write the note `Plan.note` on the opportunity, or on the lead where there is none."""
 
+
 AFTERWARDS = frozenset({Act.TELL, Act.HOLD_CUSTOMERS, Act.CREATE_HIERARCHY})
 """What is done once the onboarding is where it belongs: its stage does not wait for them."""
 
