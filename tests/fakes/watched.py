@@ -12,8 +12,7 @@ from typing import Any
 from shared.breaker import Breaker, Breakers
 from shared.errors import BridgeError, Missing, Outdated, Refused, System, Transient
 from shared.findings import email_is_usable
-from shared.mapping import accounts_for
-from shared.models import CommerceView, Customer, Hint, LeadState, OpportunityState, PartyType, Prospect, ProspectKey
+from shared.models import CommerceView, Customer, Hint, LeadState, Prospect, ProspectKey
 from shared.ports import CustomerDraft, Question
 from shared.record import Cause, Verdict
 from shared.rulings import ACCEPT, APPROVE
@@ -23,6 +22,7 @@ from tests.fakes.guarded import Behind
 from tests.fakes.ledger import BRIDGE, PEOPLE, CustomerMade, Ledger, StatusWrite
 from tests.fakes.sales import FakeSales
 from tests.fakes.sales_records import FakeLead, FakeOpportunity
+from tests.fakes.verdicts import own_accounts, verdict_of
 from tests.fakes.world import Crashed, World
 
 MINUTE = timedelta(minutes=1)
@@ -31,15 +31,13 @@ LONGEST_SETTLE = timedelta(minutes=90)
 
 
 class WatchedWorld(World):
-    """`ledger` knows what happened. `races`: people act while handlers run, so that no moment can be judged by what they see.
-
-    `unheard`: attentions that no event tells; they open at the next look for another reason.
-    """
+    """`ledger` knows what happened. `races`: people act while handlers run, so that no moment can be judged by what they see."""
 
     ledger: Ledger
     submitted: list[ProspectKey]
     races = False
     unheard: frozenset[Cause] = frozenset()
+    """Attentions that no event tells; they open at the next look for another reason."""
     clocks_apart = timedelta(0)
     """How far the instances' clocks are apart: what they do on time may be so much early."""
 
@@ -166,19 +164,6 @@ class _Leads(dict[str, FakeLead]):
     def __setitem__(self, lead_id: str, lead: FakeLead) -> None:
         self._ledger.leads_made[lead_id] += 1
         super().__setitem__(lead_id, lead)
-
-
-def verdict_of(sales: FakeSales, key: ProspectKey) -> Verdict | None:
-    """What the sellers decided on a request, by the documents alone: an opportunity won; all lost; or the lead disqualified."""
-    view = sales.records.view(sales.records.by_key(key), key)[0]
-    if view.lead is None or view.survivor_key:
-        return None
-    states = {one.state for one in view.lead.opportunities}
-    if view.lead.state is LeadState.QUALIFIED:
-        if OpportunityState.WON in states:
-            return Verdict.APPROVE
-        return Verdict.REJECT if states == {OpportunityState.LOST} else None
-    return Verdict.REJECT if view.lead.state is LeadState.DISQUALIFIED and states <= {OpportunityState.LOST} else None
 
 
 class WatchedCommerce(FakeCommerce):
@@ -313,8 +298,3 @@ class WatchedCommerce(FakeCommerce):
         return any(
             row.party.email.casefold() == email and row.party is not prospect.party and row.account not in own for row in rows
         )
-
-
-def own_accounts(key: ProspectKey) -> set[str]:
-    """Every account number that a customer of this request may have by its key."""
-    return {account for kind in PartyType for account in accounts_for(key, kind)}

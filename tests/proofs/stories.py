@@ -1,10 +1,9 @@
-"""The steps of the business, each as a story: what was before, what happens, and how it ends when nothing disturbs it."""
+"""Stories: each is a generator over the world; up to its `yield` is what was before, after it is what happens."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,29 +16,7 @@ from tests.fakes.sales_records import FakeLead
 from tests.fakes.watched import WatchedWorld
 from tests.fakes.world import Crashed
 
-Happens = Callable[[WatchedWorld], None]
-Story = Callable[[WatchedWorld], Iterator[None]]
-"""A generator over the world: up to its `yield` is what was before, after it is what happens."""
-
 HOLD = timedelta(minutes=15)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One business step; `ending` is the stage, attentions and mails of each onboarding when nothing disturbs it."""
-
-    name: str
-    story: Story
-    ending: tuple[str, ...]
-
-    def prepared(self) -> tuple[WatchedWorld, Callable[[], None]]:
-        """A new world as it was before, and what is to happen in it."""
-        world = WatchedWorld(hears_commerce=True, legal_entities=("usmf",))
-        world.reconcile()  # the poll has run before: its watermark is set
-        story = self.story(world)
-        next(story)
-        world.calls.clear()
-        return world, lambda: next(story, None)
 
 
 def _request(world: WatchedWorld, **form: str) -> ProspectKey:
@@ -311,35 +288,3 @@ def leads_merged(world: WatchedWorld) -> Iterator[None]:
 def _poisoned(world: WatchedWorld, key: ProspectKey) -> None:
     hint = Hint(type=EventType.LEAD_QUALIFIED, key=key.text, source="QualifyLead", first_seen=world.clock())
     world.queues.send_text("lead-qualified-poison", hint.model_dump_json())
-
-
-STEPS = (
-    Step("created by event", created_by_event, ("in_review",)),
-    Step("created by poll", created_by_poll, ("in_review",)),
-    Step("created, told twice", created_twice, ("in_review",)),
-    Step("qualified", qualified, ("qualified",)),
-    Step("won", won, ("approved, mail: approved",)),
-    Step("won before anything was heard", won_before_anything_was_heard, ("approved, mail: approved",)),
-    Step("lost with hold", lost_with_hold, ("rejected, mail: rejected",)),
-    Step("disqualified with hold", disqualified_with_hold, ("rejected, mail: rejected",)),
-    Step("reactivated within the hold", disqualified_and_reactivated_within_the_hold, ("in_review",)),
-    Step("disqualified again within the hold", disqualified_again_within_the_hold, ("rejected, mail: rejected",)),
-    Step("due: the hold is over", hold_is_over, ("rejected, mail: rejected",)),
-    Step("duplicate e-mail blocked, then released", blocked_then_released, ("approved, mail: approved",)),
-    Step("approved in Commerce first", approved_in_commerce_first, ("approved decided-in-commerce, mail: approved",)),
-    Step("rejected in Commerce first", rejected_in_commerce_first, ("rejected decided-in-commerce, mail: rejected",)),
-    Step("decided both ways", decided_both_ways, ("rejected contradiction, mail: rejected",)),
-    Step("decision in doubt", in_doubt, ("approved, mail: approved",)),
-    Step("decision in doubt, ETags ignored", in_doubt_where_etags_are_ignored, ("approved, mail: approved",)),
-    Step("customers in doubt", customers_in_doubt, ("qualified",)),
-    Step("existing lead adopted", existing_lead_adopted, ("in_review",)),
-    Step("reconcile: events lost", events_lost, ("approved, mail: approved",)),
-    Step("reconcile: clerk unheard", clerk_unheard, ("rejected decided-in-commerce, mail: rejected",)),
-    Step("poison", poison, ("in_review",)),
-    Step("poison before anything", poison_before_anything, ("in_review",)),
-    Step("an operator writes", an_operator_writes, ("in_review",)),
-    Step("an operator writes where a holder died", an_operator_writes_where_a_holder_died, ("approved, mail: approved",)),
-    Step("a stranger's lead", a_stranger, ()),
-    Step("prospect deleted", prospect_deleted, ("excluded prospect-deleted",)),
-    Step("leads merged", leads_merged, ("in_review",)),
-)

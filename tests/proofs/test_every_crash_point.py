@@ -14,7 +14,7 @@ import pytest
 from tests import invariants
 from tests.proofs.crashes import Break, Point, break_at, breaks
 from tests.proofs.quiet import ending, run_until_quiet
-from tests.proofs.stories import STEPS, Step
+from tests.proofs.steps import STEPS, Step
 
 PAIRS_OF_A_STEP = 12
 

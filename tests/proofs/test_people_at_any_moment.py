@@ -14,7 +14,7 @@ from tests import invariants
 from tests.fakes.watched import WatchedWorld
 from tests.proofs.interruptions import INTERRUPTIONS, Interruption
 from tests.proofs.quiet import replay, run_until_quiet
-from tests.proofs.stories import STEPS, Step
+from tests.proofs.steps import STEPS, Step
 from tests.proofs.test_every_crash_point import calls_of
 
 NAMES = ("created by event", "qualified", "won", "lost with hold", "disqualified with hold", "decision in doubt")

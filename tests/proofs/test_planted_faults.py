@@ -14,7 +14,7 @@ from tests.proofs import test_every_interleaving as interleavings
 from tests.proofs.crashes import Break, breaks
 from tests.proofs.faults import FAULTS, Fault, planted
 from tests.proofs.meetings import MEETINGS
-from tests.proofs.stories import STEPS
+from tests.proofs.steps import STEPS
 from tests.unit.auditing import test_audit as audits
 from tests.unit.clients import test_commerce_writing as clients
 
