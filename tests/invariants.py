@@ -90,11 +90,17 @@ def every_onboarding_rests_where_it_belongs(world: WatchedWorld) -> Iterator[str
             continue
         plan = present_plan(world, known)
         found = {attention.cause for attention in attentions(known, plan.findings, world.clock())}
-        is_at, belongs = _place(known.stage, causes), _place(plan.stage, found - (world.unheard - causes))
+        is_at, belongs = _place(known.stage, causes), _place(plan.stage, found - (_unheard(world, known) - causes))
         if plan.actions:
             yield f"{known.key.text}: still to do: {', '.join(plan.actions)}"
         if is_at != belongs:
             yield f"{known.key.text}: {is_at}, belongs to {belongs}"
+
+
+def _unheard(world: WatchedWorld, known: Onboarding) -> frozenset[Cause]:
+    """Where no data events come, a request that was left out is looked at again only when it is Pending."""
+    left_out = known.stage is Stage.EXCLUDED and not world.hears_commerce
+    return world.unheard | ({Cause.UNKNOWN_STATUS} if world.unheard and left_out else set())
 
 
 def an_approved_partner_can_sign_in(world: WatchedWorld) -> Iterator[str]:
