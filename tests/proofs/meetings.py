@@ -244,7 +244,7 @@ MEETINGS = (
     Meeting("two due-timers", due_timers),
     Meeting("two polls", polls, most_preemptions=1),
     Meeting("two successors of a dead holder", the_dead_holders_successors),
-    Meeting("won: two events, clocks apart", won_twice_by_clocks_that_are_apart),
-    Meeting("won, and an operator", won_and_an_operator),
+    Meeting("won: two events, clocks apart", won_twice_by_clocks_that_are_apart, most_preemptions=1),
+    Meeting("won, and an operator", won_and_an_operator, most_preemptions=1),
     Meeting("two requests for one account", two_requests_for_one_account, most_preemptions=1),
 )

@@ -30,8 +30,8 @@ def run_until_quiet(world: WatchedWorld) -> None:
 
 def a_day_passes(world: WatchedWorld) -> None:
     """With nothing but its timers: the poll, and what is due."""
-    for _ in range(6):
-        world.clock.forward(hours=4)
+    for _ in range(4):
+        world.clock.forward(hours=6)
         world.reconcile()
         world.tick_due()
         world.settle()

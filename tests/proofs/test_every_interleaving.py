@@ -20,9 +20,9 @@ from tests.proofs.orders import Orders
 from tests.proofs.quiet import ending, run_until_quiet
 from tests.proofs.turns import Schedule, Turns, explore
 
-SAMPLES, FEWEST, MOST = 25, 3, 8
+SAMPLES, FEWEST, MOST = 10, 3, 8
 """How many are sampled, and of how many preemptions."""
-AT_ONCE, STANDING_STILL = timedelta(0), timedelta(minutes=15)
+STANDING_STILL = timedelta(minutes=15)
 
 
 @pytest.mark.parametrize("meeting", MEETINGS, ids=lambda meeting: meeting.name)
@@ -42,7 +42,7 @@ def test_so_do_sampled_ones_with_more_preemptions(meeting: Meeting, proof_seed: 
     chosen, endings = random.Random(f"{proof_seed} {meeting.name}"), in_turn(meeting)
     for _ in range(SAMPLES):
         preemptions = tuple(sorted(chosen.sample(range(1, 40), chosen.randint(FEWEST, MOST))))
-        check(meeting, Schedule(chosen.randint(0, 1), preemptions, chosen.choice([AT_ONCE, STANDING_STILL])), endings)
+        check(meeting, Schedule(chosen.randint(0, 1), preemptions, STANDING_STILL), endings)
     counted("interleavings of 3 to 8 preemptions, sampled", SAMPLES)
 
 
