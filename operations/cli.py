@@ -14,8 +14,9 @@ from operations.cli_reliability import add_audit, add_chaos, add_reconcile, add_
 
 ROOT = Path(__file__).resolve().parents[1]
 SANDBOX, TESTS = "sandbox", "tests"
-WORKERS = "2"
-"""More would disturb the tests that start whole systems of processes; they wait more than they compute."""
+SHARED_OUT = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+"""Two workers, a file to each, in the order of the folders: those that start whole systems come first, so that none of them runs
+alone at the end. More workers would disturb them."""
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -53,8 +54,7 @@ def up(options: argparse.Namespace) -> int:
 def test(options: argparse.Namespace) -> int:
     """Become pytest: its exit code and its closing line are the command's own. The whole suite is shared among workers."""
     os.chdir(ROOT)
-    shared_out = () if options.rest else ("-n", WORKERS, "--dist", "loadfile")
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *shared_out, *options.rest])
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(options.rest or SHARED_OUT)])
 
 
 def screenshots(options: argparse.Namespace) -> int:
