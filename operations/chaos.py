@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import time
 from argparse import Namespace
@@ -37,8 +36,6 @@ DOUBLED = ("mails", "a second customer", "the requester cannot sign in")
 
 def run(options: Namespace) -> int:
     """0 only if nothing drifted, nothing was lost, nothing was doubled."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     begun, logs = time.monotonic(), new_folder()
     try:
@@ -54,10 +51,6 @@ def run(options: Namespace) -> int:
     if not told["ok"]:
         console.print(f"logs: {logs}")
     return 0 if told["ok"] else 1
-
-
-def _stop(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _perform(stack: Stack, options: Namespace, console: Console, begun: float) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -32,8 +33,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command that was parsed; its exit code."""
-    code: int = options.run(options)
+    """Run the command that was parsed; its exit code. Ctrl-C and SIGTERM stop it, by KeyboardInterrupt."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever starts it in the background may have had SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
+    try:
+        code: int = options.run(options)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
     return code
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import time
 from collections import Counter
@@ -33,8 +32,6 @@ WIDTH = 170
 
 def run(prospects: int, seed: int, report: Path | None) -> int:
     """Play the story for so many prospects; 0 only if every onboarding ended where it should."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # whoever starts it in the background may have had SIGINT ignored
-        signal.signal(number, _stop)
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     if report and not _can_be_written(report):
         console.print(f"[red]{report}: no report can be written there[/red]")
@@ -58,10 +55,6 @@ def _can_be_written(report: Path) -> bool:
     """Said before the play, which may take minutes."""
     folder = report.resolve().parent
     return folder.is_dir() and os.access(report if report.exists() else folder, os.W_OK) and not report.is_dir()
-
-
-def _stop(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _perform(stack: Stack, console: Console, prospects: int, seed: int, begun: float) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import time
 from functools import partial
 
@@ -16,8 +15,6 @@ from sandbox.stack import CONSOLE, EVENTS_KEY, OFFICE, SALES, Stack
 
 def run(host: str, port: int) -> int:
     """Start, print the addresses, wait; 0 when stopped by a person, 1 when a process ended by itself."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # whoever starts it in the background may have had SIGINT ignored
-        signal.signal(number, _stop)
     console = Console()
     try:
         say = partial(console.print, style="dim")
@@ -32,10 +29,6 @@ def run(host: str, port: int) -> int:
         return 1
     except KeyboardInterrupt:
         return 0
-
-
-def _stop(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _print_addresses(console: Console, stack: Stack) -> None:
