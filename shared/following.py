@@ -133,12 +133,11 @@ def _next_open(run: Run) -> tuple[Sequence[ProspectKey], tuple[int, str | None]]
 def _differs(known: Onboarding, seen: SalesView | None) -> bool:
     """A lead that is back, from the recycle bin or from a wrong answer, differs too."""
     lead = seen.lead if seen else None
-    if (lead is None) is not known.has(Cause.LEAD_DELETED):
-        return True
+    is_told = known.has(Cause.LEAD_DELETED)
     if lead is None:
-        return False
+        return not is_told and Cause.LEAD_DELETED not in known.acknowledged
     opportunities = {opportunity.id: opportunity.state.value for opportunity in lead.opportunities}
-    return lead.state != known.lead_state or opportunities != known.opportunities_there
+    return is_told or lead.state != known.lead_state or opportunities != known.opportunities_there
 
 
 def _difference_hint(known: Onboarding, seen: SalesView | None, now: datetime) -> Hint:

@@ -189,13 +189,14 @@ def attentions(known: Onboarding, findings: tuple[Finding, ...], now: datetime) 
 
 
 def both_sides(known: Onboarding, cause: Cause) -> str:
-    """What each side shows, since when, and who did that, for a cause about which they disagree; ids and states alone."""
+    """What each side shows, and behind a semicolon since when and who did that, for a cause about which they disagree; ids and
+    states alone."""
     if cause not in DISPUTED:
         return ""
     states = "+".join(filter(None, (known.lead_state, *sorted(known.opportunities_there.values())))) or "no lead"
-    sales = f"sales={states} at {_minute(known.sales_changed_at)} by {known.sales_changed_by or 'an unknown user'}"
-    by = "the bridge" if known.sent else "a clerk"
-    return f"{sales}; commerce={known.prospect_status or 'unknown'} at {_minute(known.decided_at)} by {by}"
+    sales = f"in Sales at {_minute(known.sales_changed_at)} by {known.sales_changed_by or 'an unknown user'}"
+    commerce = f"in Commerce at {_minute(known.decided_at)} by {'the bridge' if known.sent else 'a clerk'}"
+    return f"sales={states}, commerce={known.prospect_status or 'unknown'}; {sales}, {commerce}"
 
 
 def _minute(at: datetime | None) -> str:
@@ -227,7 +228,9 @@ def changes(before: Onboarding, after: Onboarding, now: datetime) -> list[Histor
         entries.append(HistoryEntry(now, "stage", f"{before.stage} -> {after.stage}"))
     if before.prospect_status is not after.prospect_status and after.prospect_status:
         entries.append(HistoryEntry(now, "commerce", after.prospect_status))
-    opened = {a.mark if a.cause in DISPUTED else a.cause.value for a in after.attentions if not before.has(a.cause)}
+    opened = {
+        f"{a.cause} {a.detail}" if a.cause in DISPUTED else a.cause.value for a in after.attentions if not before.has(a.cause)
+    }
     healed = {a.cause for a in before.attentions} - {a.cause for a in after.attentions}
     entries += [HistoryEntry(now, "attention", detail) for detail in sorted(opened)]
     entries += [HistoryEntry(now, "attention-closed", cause) for cause in sorted(healed)]

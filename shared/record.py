@@ -94,8 +94,9 @@ class Attention:
 
     @property
     def mark(self) -> str:
-        """What makes two attentions the same one: cause and detail."""
-        return f"{self.cause} {self.detail}".strip()
+        """What makes two attentions the same one: cause and detail; of a dispute what both sides show, not since when."""
+        basis = self.detail.partition(";")[0] if self.cause in DISPUTED else self.detail
+        return f"{self.cause} {basis}".strip()
 
 
 @dataclass(frozen=True)

@@ -261,6 +261,29 @@ def test_one_cause_can_be_closed_alone(world: World) -> None:
     assert causes(world, key) == [Cause.CHANNEL_UNKNOWN]
 
 
+def test_a_closed_contradiction_stays_closed_where_a_seller_comes_back_to_the_same_verdict(world: World) -> None:
+    key = contradicted(world)
+    lead = world.sales.lead_of(key)
+    close(desk(world), key, ANN, "known")
+    world.clock.forward(hours=1)
+    world.sales.reactivate(lead)
+    world.deliver_all()
+    world.sales.disqualify(lead)
+    world.settle()
+    assert causes(world, key) == []
+
+
+def test_a_closed_contradiction_opens_again_where_the_sides_show_something_else(world: World) -> None:
+    key, opportunity = qualified(world)
+    world.sales.win(opportunity)
+    world.commerce.clerk_rejects(key)
+    world.settle()
+    close(desk(world), key, ANN, "known")
+    world.sales.add_opportunity(world.sales.lead_of(key))
+    world.settle()
+    assert causes(world, key) == [Cause.CONTRADICTION]
+
+
 def test_what_has_come_to_its_end_but_for_a_closed_attention_is_complete(world: World) -> None:
     key = contradicted(world)
     close(desk(world), key, ANN, "known")

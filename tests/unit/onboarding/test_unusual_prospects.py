@@ -73,7 +73,8 @@ def test_a_contradiction_is_kept_with_both_sides_their_times_and_who_it_was() ->
     world.commerce.clerk_rejects(key)
     world.settle()
     [attention] = world.onboarding(key).attentions
-    sides = f"sales=qualified+won at 2026-11-23T12:03Z by {SELLER}; commerce=Rejected at 2026-11-23T12:03Z by a clerk"
+    sides = "sales=qualified+won, commerce=Rejected; "
+    sides += f"in Sales at 2026-11-23T12:03Z by {SELLER}, in Commerce at 2026-11-23T12:03Z by a clerk"
     assert (attention.cause, attention.detail) == (Cause.CONTRADICTION, sides)
     assert [line.detail for line in world.history(key) if line.what == "attention"] == [f"contradiction {sides}"]
 
@@ -101,7 +102,8 @@ def test_who_reopens_after_the_decision_is_kept_and_that_the_bridge_had_decided(
     world.sales.reopen(opportunity)
     world.settle()
     [attention] = world.onboarding(key).attentions
-    sides = f"sales=qualified+open at 2026-11-23T12:07Z by {SELLER}; commerce=Approved at 2026-11-23T12:00Z by the bridge"
+    sides = "sales=qualified+open, commerce=Approved; "
+    sides += f"in Sales at 2026-11-23T12:07Z by {SELLER}, in Commerce at 2026-11-23T12:00Z by the bridge"
     assert (attention.cause, attention.detail) == (Cause.REOPENED_AFTER_DECISION, sides)
 
 

@@ -12,6 +12,7 @@ import pytest
 from shared.errors import System
 from shared.following import COMPARED
 from shared.models import Hint, Prospect
+from shared.operating import By, Desk, close
 from shared.polling import PREFLIGHT_TOGETHER
 from shared.reconciling import FOUND_AT_ONCE, LONGEST_DUE_LEASE
 from shared.record import Cause, Claim, Stage
@@ -238,6 +239,15 @@ def test_a_deleted_lead_whose_event_was_lost_is_found() -> None:
     world.deliver_all()
     assert causes(world, key) == [Cause.LEAD_DELETED]
     assert world.reconcile()["differing"] == 0, "what is on record is not looked at again and again"
+
+
+def test_a_deleted_lead_whose_attention_an_operator_closed_costs_no_look_any_more() -> None:
+    world = World()
+    key = requested(world)
+    world.sales.delete_lead(world.sales.lead_of(key))
+    world.deliver_all()
+    close(Desk(world.correlation, world.queues, world.clock), key, By("ann"), "known")
+    assert world.reconcile()["differing"] == 0
 
 
 def test_a_lead_that_is_back_is_found_and_heals_the_attention() -> None:
