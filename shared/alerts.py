@@ -78,9 +78,16 @@ Incidents = tuple[Incident, ...]
 
 
 def incidents(state: State | None) -> Incidents:
-    """What the state named ALERTS says."""
+    """What the state named ALERTS says. One that another version of the app wrote, and this one cannot read, begins anew."""
     stored = state.values.values() if state else ()
-    return tuple(Incident(**values | {"since": datetime.fromisoformat(values["since"])}) for values in stored)
+    return tuple(one for values in stored if (one := _incident(values)))
+
+
+def _incident(values: Any) -> Incident | None:
+    try:
+        return Incident(**values | {"since": datetime.fromisoformat(values["since"])})
+    except (TypeError, KeyError, ValueError):
+        return None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import requests
 
 from sandbox.http_server import HttpServer
 from shared.alert_rules import DEFAULT_RULES, Rule, When
-from shared.alerts import AUDIT, CANARIES, Alerts
+from shared.alerts import ALERTS, AUDIT, CANARIES, Alerts
 from shared.errors import Transient
 from shared.record import Cause
 from shared.watching import Watcher, keep_watch
@@ -58,6 +58,14 @@ def put(account: Account, name: str, values: dict[str, Any]) -> None:
 
 def fold(account: Account) -> None:
     account.figures.fold("usmf"), account.figures.fold("demf")
+
+
+@pytest.mark.parametrize("kept", ["2026-11-23T12:00:00+00:00", {"name": "drift", "since": "2026-11-23T12:00:00+00:00", "new": 1}])
+def test_an_incident_that_another_version_kept_begins_anew(account: Account, operator: Operator, kept: Any) -> None:
+    put(account, ALERTS, {"drift": kept})
+    put(account, AUDIT, {"drift": 3})
+    watched = alerts(account, operator, DRIFT)
+    assert (watched.check(account.clock()), watched.check(account.clock())) == (["drift"], [])
 
 
 def test_an_incident_is_told_once_and_its_end_once(account: Account, operator: Operator) -> None:
