@@ -184,7 +184,8 @@ class DynamicsSales:
             answer = self._service.find(Operation("GET", f"{_TEXT_COLUMNS}?{query(select='LogicalName,MaxLength')}"))
         except Transient:
             return {}
-        return {text(row, "LogicalName"): int(text(row, "MaxLength")) for row in records(answer.data)} if answer else {}
+        rows = records(answer.data) if answer else ()
+        return {text(row, "LogicalName"): int(length) for row in rows if (length := text(row, "MaxLength"))}
 
 
 def _note(note: Note) -> Operation:

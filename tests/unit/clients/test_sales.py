@@ -297,6 +297,10 @@ class TestLengths:
             "?$select=LogicalName,MaxLength"
         ]
 
+    def test_a_column_that_has_none_is_passed_over(self) -> None:
+        client, _ = sales(rows({"LogicalName": "subject", "MaxLength": 300}, {"LogicalName": "fullname", "MaxLength": None}))
+        assert client.lead_lengths() == {"subject": 300}
+
     @pytest.mark.parametrize("status", [403, 404, 503])
     def test_where_sales_does_not_say_the_documented_ones_count_and_it_is_not_asked_each_time(self, status: int) -> None:
         client, wire = sales(answer(status, {"error": {"code": "", "message": "no"}}))
