@@ -180,10 +180,6 @@ def _default_record(defaults: CustomerDefaults | None) -> dict[str, object]:
     }
 
 
-def _sales_record(record: Record, lead_record: Record) -> dict[str, object]:
-    return {**record, **{f"Lead.{name}": value for name, value in lead_record.items()}}
-
-
 def note_text(prospect: Prospect, mapped: Mapped, field_map: FieldMap, headquarters_url: str, findings: Sequence[str]) -> str:
     """The lead's note (annotation.notetext, rich text): where the request came from, what stands against signing in (`findings`,
     in plain words), what was cut or left empty with its full text, and the field map's version."""
