@@ -44,9 +44,15 @@ def ruled(known: Onboarding, cause: Cause, choice: str) -> Onboarding:
         raise ValueError(f"{choice} cannot be chosen about {cause} here")
     others = tuple(attention for attention in known.attentions if attention.cause is not cause)
     if choice == AGAIN:
-        return replace(known, epoch=known.epoch + 1, lead_id="", lead_state="", opportunities={}, attentions=others)
+        return replace(_without_lead(known), epoch=known.epoch + 1, attentions=others)
     detail = next(attention.detail for attention in known.attentions if attention.cause is cause)
     return replace(known, rulings={**known.rulings, cause.value: f"{choice}|{_basis(known, choice, detail)}"})
+
+
+def _without_lead(known: Onboarding) -> Onboarding:
+    """As before there was a lead: the next one has states, times and notes of its own."""
+    unseen = replace(known, lead_id="", lead_state="", opportunities={}, opportunities_gone=(), notes=())
+    return replace(unseen, lead_created_at=None, qualified_at=None, closed_at=None, sales_changed_at=None, sales_changed_by="")
 
 
 def chosen(known: Onboarding, cause: Cause, detail: str = "") -> str:

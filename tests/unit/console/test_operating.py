@@ -168,6 +168,26 @@ def test_a_held_request_gets_its_lead_when_it_is_released(world: World) -> None:
     assert (times(world, "sales.create_lead"), world.onboarding(key).stage) == (2, Stage.IN_REVIEW)
 
 
+def test_a_lead_that_is_made_again_has_times_and_notes_of_its_own(world: World) -> None:
+    world.commerce.add_customer("US-004", email="jo@contoso.example")
+    key = requested(world)
+    for times_told in (1, 2):
+        world.clock.forward(hours=5)
+        opportunity = world.sales.qualify(world.sales.lead_of(key))
+        assert opportunity
+        world.sales.win(opportunity)
+        world.deliver_all()
+        known = world.onboarding(key)
+        assert (known.qualified_at, known.sales_changed_at) == (world.clock(), world.clock())
+        assert world.notes().count("Approval is blocked") == times_told
+        if times_told == 1:
+            world.sales.delete_lead(world.sales.lead_of(key))
+            world.deliver_all()
+            settle(desk(world), key, ANN, Cause.LEAD_DELETED, "again", "asked for")
+            world.deliver_all()
+            assert (world.onboarding(key).qualified_at, world.onboarding(key).lead_created_at) == (None, world.clock())
+
+
 def test_a_release_lets_it_go_on_at_once(world: World) -> None:
     key, opportunity = qualified(world)
     hold(desk(world), key, ANN, "wait")
