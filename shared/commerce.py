@@ -34,7 +34,6 @@ CHECKED_AT_ONCE = 100
 _HIERARCHY_NAME = 100
 """Characters of CustomerHiearchies.Name."""
 
-_STATUS = {Verdict.APPROVE: "Approved", Verdict.REJECT: "Rejected"}
 _DECISION = {Verdict.APPROVE: "Approve", Verdict.REJECT: "Reject"}
 
 
@@ -142,7 +141,7 @@ class DynamicsCommerce:
     def _decide_by_status(self, prospect: Prospect, verdict: Verdict, question: Question) -> CommerceView:
         condition = {"If-Match": prospect.etag} if prospect.etag else {}
         path = prospect_path(prospect.legal_entity, prospect.prospect_id)
-        write = Operation("PATCH", path, condition, {"B2BProspectStatus": _STATUS[verdict]}, repeatable=False)
+        write = Operation("PATCH", path, condition, {"B2BProspectStatus": verdict.status.value}, repeatable=False)
         parts = self._parts(question)
         answers = self._service.send_batch([ChangeSet((write,)), *parts.values()])
         return read_view(question, rows_of(self._service, parts, answers[1:]), contact_model=self._contact_model)

@@ -141,7 +141,7 @@ def case(
 def _sales_facts(known: Onboarding, lead: Lead | None, links: Links) -> list[Fact]:
     """What was read now, or what is on record."""
     state = lead.state.value if lead else known.lead_state
-    opportunities = {o.id: o.state.value for o in lead.opportunities} if lead else known.opportunities
+    opportunities = {o.id: o.state.value for o in lead.opportunities} if lead else known.opportunities_there
     account = str((lead.account or {}).get("accountid") or "") if lead else known.account_id
     contact = str((lead.contact or {}).get("contactid") or "") if lead else known.contact_id
 

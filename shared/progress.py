@@ -195,8 +195,16 @@ def both_sides(known: Onboarding, cause: Cause) -> str:
         return ""
     states = "+".join(filter(None, (known.lead_state, *sorted(known.opportunities_there.values())))) or "no lead"
     sales = f"in Sales at {_minute(known.sales_changed_at)} by {known.sales_changed_by or 'an unknown user'}"
-    commerce = f"in Commerce at {_minute(known.decided_at)} by {'the bridge' if known.sent else 'a clerk'}"
-    return f"sales={states}, commerce={known.prospect_status or 'unknown'}; {sales}, {commerce}"
+    return f"sales={states}, commerce={known.prospect_status or 'unknown'}; {sales}{_decided(known)}"
+
+
+def _decided(known: Onboarding) -> str:
+    """Who decided in Commerce, and when that was first seen; of what stands in the place of the bridge's no time is on record."""
+    if not decided(known.prospect_status):
+        return ""
+    is_ours = known.sent is not None and known.prospect_status is known.sent.status
+    at = known.decided_at if is_ours or not known.sent else None
+    return f", in Commerce at {_minute(at)} by {'the bridge' if is_ours else 'a clerk'}"
 
 
 def _minute(at: datetime | None) -> str:

@@ -83,6 +83,11 @@ class Verdict(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
 
+    @property
+    def status(self) -> ProspectStatus:
+        """What Commerce shows once it is taken."""
+        return ProspectStatus.APPROVED if self is Verdict.APPROVE else ProspectStatus.REJECTED
+
 
 @dataclass(frozen=True)
 class Attention:

@@ -153,7 +153,7 @@ class _Commerce:
 
     def write_decision(self, prospect: Prospect, verdict: Verdict, question: Question) -> CommerceView:
         """The status, and the mail that it sends."""
-        status = _STATUS[verdict]
+        status = verdict.status
         record = f"prospect {prospect.legal_entity}/{prospect.prospect_id}"
         self._noted.append(Write(System.COMMERCE, record, {"B2BProspectStatus": status.value}, MAILS[verdict]))
         return replace(self.look(question), prospect=replace(prospect, status=status))
@@ -195,9 +195,6 @@ class _Store:
     def record(self, stored: Stored, onboarding: Onboarding, history: Sequence[HistoryEntry]) -> Stored:
         """Never asked for in a rehearsal."""
         raise AssertionError("a rehearsal records nothing")
-
-
-_STATUS = {Verdict.APPROVE: ProspectStatus.APPROVED, Verdict.REJECT: ProspectStatus.REJECTED}
 
 
 def _customer(draft: CustomerDraft) -> Customer:

@@ -204,6 +204,22 @@ def test_a_contradiction_shows_both_sides(world: World, ann: Visitor) -> None:
     assert "What Commerce decided stands" in text
 
 
+def test_where_sales_alone_contradicts_itself_the_page_names_nobody_who_decided(world: World, ann: Visitor) -> None:
+    key, opportunity = qualified(world)
+    world.sales.win(opportunity)
+    world.sales.reactivate(world.sales.lead_of(key))
+    world.settle()
+    text = words(ann.get(f"{CONSOLE}/onboarding/{key.text}").text)
+    assert "Commerce shows the prospect Pending" in text and "A person decided there" not in text
+
+
+def test_an_opportunity_that_is_gone_is_not_shown_as_one_that_is_there(world: World, ann: Visitor) -> None:
+    key, opportunity = qualified(world)
+    world.sales.delete_opportunity(opportunity)
+    world.settle()
+    assert "Opportunity open" not in words(ann.get(f"{CONSOLE}/onboarding/{key.text}?recorded=").text)
+
+
 def test_what_if_shows_field_by_field_what_would_be_written_and_which_mail_would_go(world: World, ann: Visitor) -> None:
     key, opportunity = qualified(world)
     world.sales.win(opportunity)

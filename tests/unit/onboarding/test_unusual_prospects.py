@@ -107,6 +107,29 @@ def test_who_reopens_after_the_decision_is_kept_and_that_the_bridge_had_decided(
     assert (attention.cause, attention.detail) == (Cause.REOPENED_AFTER_DECISION, sides)
 
 
+def test_a_status_that_a_clerk_wrote_over_the_bridges_is_the_clerks() -> None:
+    world = World()
+    key = won(world)
+    world.clock.forward(hours=1)
+    world.commerce.set_status(key, "Rejected")
+    world.announce(key)
+    world.settle()
+    [attention] = world.onboarding(key).attentions
+    assert attention.cause is Cause.CONTRADICTION
+    assert attention.detail.endswith("in Commerce at an unknown time by a clerk")
+
+
+def test_where_sales_alone_contradicts_itself_nobody_decided_in_commerce() -> None:
+    world = World()
+    key, opportunity = qualified(world)
+    world.sales.win(opportunity)
+    world.sales.reactivate(world.sales.lead_of(key))
+    world.settle()
+    [attention] = world.onboarding(key).attentions
+    sides = f"sales=open+won, commerce=Pending; in Sales at 2026-11-23T12:00Z by {SELLER}"
+    assert (attention.cause, attention.detail) == (Cause.SALES_CONTRADICTION, sides)
+
+
 @pytest.mark.parametrize("decide", ["clerk_approves", "clerk_rejects"])
 def test_a_prospect_that_was_decided_before_it_was_announced_gets_no_lead(decide: str) -> None:
     world = World()
