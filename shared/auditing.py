@@ -75,6 +75,8 @@ def ready_at(auditor: Auditor, audit: Audit) -> datetime | None:
 
 def _onboardings(auditor: Auditor, audit: Audit) -> Audit:
     areas = auditor.legal_entities
+    if audit.area >= len(areas):  # one was taken out of scope meanwhile
+        return replace(audit, after="", area=0, step=Step.LEADS)
     page = auditor.lists.onboardings(areas[audit.area], TOGETHER, audit.after or None)
     audit = audit.counted(page.items)
     chosen = [known for known in page.items if _is_chosen(auditor, known)]

@@ -120,6 +120,8 @@ def _next_open(run: Run) -> tuple[Sequence[ProspectKey], tuple[int, str | None]]
     """The next open onboardings, from where the last run left off, once around at most; and where the next run begins."""
     lists = [(legal_entity, stage) for legal_entity in run.reconciler.legal_entities for stage in WITH_LEADS]
     place, after = run.kept.get("compared", (0, None))
+    if place >= len(lists):  # a legal entity was taken out of scope since
+        place, after = 0, None
     found: list[ProspectKey] = []
     for n in chain(range(place, len(lists)), range(place)):
         page = run.reconciler.listing.in_stage(*lists[n], COMPARED - len(found), after)

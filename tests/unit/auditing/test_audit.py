@@ -292,6 +292,12 @@ def test_it_can_be_left_after_any_page_and_gone_on_with() -> None:
     assert audit.drift == 1
 
 
+def test_where_a_legal_entity_is_taken_out_of_scope_meanwhile_it_goes_on() -> None:
+    world = World()
+    audit = Audit(world.clock(), area=1)
+    assert advance(replace(auditor(world), legal_entities=("usmf",)), audit).step is Step.LEADS
+
+
 @pytest.mark.parametrize("name", ["sales.leads", "commerce.look_all", "sales.keys_of_leads", "commerce.pending"])
 def test_a_page_that_could_not_be_read_is_read_again(name: str) -> None:
     world = World()

@@ -336,6 +336,18 @@ def test_what_could_not_be_read_is_compared_by_the_next_run() -> None:
     assert asked[0] == asked[1]
 
 
+def test_where_a_legal_entity_is_taken_out_of_scope_comparing_goes_on_with_the_others() -> None:
+    world = World(legal_entities=("usmf", "usrt", "demf"))
+    key = requested(world)
+    for n in range(COMPARED):
+        requested(world, email=f"jo{n}@contoso.example", legal_entity="demf")
+    world.reconcile()
+    world.reconciler = replace(world.reconciler, legal_entities=("usmf",))
+    world.sales.delete_lead(world.sales.lead_of(key))
+    world.lose_events()
+    assert world.reconcile()["differing"] == 1
+
+
 def test_an_onboarding_that_is_worked_on_now_is_not_compared() -> None:
     world = World()
     key = requested(world)
