@@ -104,11 +104,12 @@ def _announcement(prospect: Prospect, accounts: tuple[str, ...], requests: tuple
 
 
 def _is_settled(known: Onboarding | None) -> bool:
-    """Whether it is on record already that this pending prospect's onboarding is closed: reset in Commerce, or left out."""
+    """Whether it is on record already that this pending prospect's onboarding is closed: set back in Commerce, or left out."""
     if known is None:
         return False
     left_out = known.stage is Stage.EXCLUDED and known.excluded_because not in PASSING_EXCLUSIONS
-    return left_out or known.has(Cause.STATUS_RESET)
+    set_back = known.decided_at is not None and known.prospect_status is ProspectStatus.PENDING and not known.excluded_because
+    return left_out or set_back
 
 
 def _look_at(run: Run, missing: list[ProspectKey]) -> int:

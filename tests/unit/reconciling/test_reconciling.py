@@ -9,6 +9,7 @@ import pytest
 from shared.errors import System
 from shared.following import OVERLAP
 from shared.models import EventType, Hint, ProspectKey
+from shared.operating import By, Desk, close
 from shared.polling import PREFLIGHT_TOGETHER
 from shared.record import Cause, Stage
 from tests.fakes.world import Crashed, World
@@ -107,6 +108,32 @@ def test_a_decided_prospect_that_is_pending_again_is_announced_until_that_is_on_
     world.settle()
     assert causes(world, key) == [Cause.STATUS_RESET]
     assert world.reconcile()["announced"] == 0
+
+
+def test_one_whose_lead_is_gone_and_whose_attention_an_operator_closed_is_not_announced_again_either() -> None:
+    world = World()
+    key = won(world)
+    world.reconcile()
+    world.sales.delete_lead(world.sales.lead_of(key))
+    world.commerce.set_status(key, "Pending")
+    world.reconcile()
+    world.settle()
+    assert causes(world, key) == [Cause.STATUS_RESET]
+    close(Desk(world.correlation, world.queues, world.clock), key, By("ann"), "known")
+    assert world.reconcile()["announced"] == 0
+
+
+def test_one_that_was_no_b2b_prospect_for_a_while_is_announced_when_it_is_one_again() -> None:
+    world = World()
+    key = won(world)
+    world.reconcile()
+    world.commerce.edit(key, is_b2b=False)
+    world.commerce.set_status(key, "Pending")
+    world.announce(key)
+    world.settle()
+    assert (world.onboarding(key).stage, world.onboarding(key).excluded_because) == (Stage.EXCLUDED, "not-b2b")
+    world.commerce.edit(key, is_b2b=True)
+    assert world.reconcile()["announced"] == 1
 
 
 def test_an_onboarding_that_a_person_left_out_is_not_announced_again() -> None:
