@@ -147,7 +147,7 @@ def _create_hierarchy(bridge: Bridge, plan: Plan, at: Round) -> Round:
     known, made = at.known, bridge.translation.hierarchy(at.known)
     bridge.fence(known.claim)
     try:
-        bridge.commerce.create_hierarchy(made, known.organization_name)
+        bridge.commerce.create_hierarchy(made, known.organization_name or known.prospect_id)
     except InDoubt as lost:
         at = replace(at, seen=look_closer(bridge, known, at.seen))
         if at.seen.commerce and at.seen.commerce.hierarchies:

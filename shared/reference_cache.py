@@ -33,5 +33,5 @@ class ReferenceCache(Generic[Value]):
                 return known[1]
             with telemetry.shared_read():
                 value = read()
-            self._values[key] = (self._clock() + (ABSENT if value is None else HOUR), value)
+            self._values[key] = (self._clock() + (HOUR if value else ABSENT), value)
             return value

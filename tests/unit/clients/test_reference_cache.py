@@ -21,12 +21,12 @@ class Clock:
         return self.now
 
 
-@pytest.mark.parametrize("value, age", [("c1", HOUR), (None, ABSENT)])
-def test_a_value_is_read_again_when_it_is_old_and_an_absent_one_sooner(value: str | None, age: float) -> None:
+@pytest.mark.parametrize("value, age", [("c1", HOUR), (None, ABSENT), ({}, ABSENT)])
+def test_a_value_is_read_again_when_it_is_old_and_an_absent_or_empty_one_sooner(value: object, age: float) -> None:
     clock, read = Clock(), []
-    cache: ReferenceCache[str | None] = ReferenceCache(clock)
+    cache: ReferenceCache[object] = ReferenceCache(clock)
 
-    def look_up() -> str | None:
+    def look_up() -> object:
         read.append(clock.now)
         return value
 

@@ -33,6 +33,13 @@ def test_a_missing_hierarchy_is_made_after_the_grace_with_the_requester_as_its_a
     assert known.decided_at and world.clock() >= known.decided_at + world.policy.effects_grace
 
 
+def test_the_hierarchy_of_a_request_that_names_no_company_has_the_requests_number_for_a_name() -> None:
+    world = World(policy=MAKES_HIERARCHIES)
+    world.commerce.makes_hierarchies = False
+    key = won(world, company="")
+    assert [asked[1] for name, asked in world.calls.made if name == "commerce.create_hierarchy"] == [key.prospect_id]
+
+
 def test_a_hierarchy_that_commerce_makes_within_the_grace_stays_the_only_one() -> None:
     world = World(policy=MAKES_HIERARCHIES)
     world.commerce.effects_after = world.policy.effects_grace / 2
