@@ -53,6 +53,7 @@ def perform(bridge: Bridge, act: Act, plan: Plan, at: Round) -> Round:
 
 
 def _create_lead(bridge: Bridge, plan: Plan, at: Round) -> Round:
+    at = replace(at, known=replace(at.known, notes=()))  # what an earlier lead was told, this one was not
     if unclaimed := bridge.sales.unclaimed_lead(at.prospect):
         return _adopt_lead(bridge, at, *unclaimed)
     lead_id = str(at.known.key.identifier("lead", at.known.epoch))

@@ -123,6 +123,7 @@ class Shown(Model):
                 **same,
                 "key": known.key.text,
                 "because": known.excluded_because,
+                "opportunities": known.opportunities_there,
                 "why_is_it_waiting": explain(known, now),
                 "attentions": [
                     {"cause": a.cause, "since": a.since, "detail": a.detail if shows(a.cause) else ""} for a in known.attentions

@@ -113,7 +113,7 @@ class DynamicsSales:
         return self._references.get((entity_set, column, value), lambda: self._look_up(entity_set, column, value))
 
     def lead_lengths(self) -> Mapping[str, int]:
-        """How long a text each column of the lead takes here, cached for an hour; empty, for minutes, where Sales does not say."""
+        """How long a text each column of the lead takes here, cached for an hour; empty where Sales does not say."""
         return self._lengths.get("lead", self._read_lengths)
 
     def changed_leads(self, since: datetime) -> Iterator[ChangedLead]:

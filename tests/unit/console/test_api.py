@@ -79,6 +79,9 @@ def test_one_onboarding_says_why_it_waits_and_nothing_personal(world: World, cli
     )
     assert "for a seller to close the opportunity" in shown["why_is_it_waiting"]
     assert "contoso.example" not in json.dumps(shown)
+    world.sales.delete_opportunity(opportunity)
+    world.settle()
+    assert client.get(f"{API}/{key.text}").get_json()["opportunities"] == {}
 
 
 def test_its_history_is_read_as_lines(world: World, client: Visitor) -> None:
