@@ -95,7 +95,6 @@ class Connection:
         except (requests.ConnectionError, requests.Timeout, *_BROKEN_ANSWER) as error:
             raise unanswered(call, type(error).__name__, sent=_may_have_arrived(error)) from error
         if response.status_code == 429:
-            telemetry.count(telemetry.throttled(call.system))
             self._traffic.count(f"{call.system}_throttled")
         return Answer(response.status_code, response.headers, response.content)
 

@@ -209,8 +209,6 @@ def _record(bridge: Bridge, stored: Stored, known: Onboarding, history: list[His
         known,
         sales_requests=known.sales_requests + work.counts[System.SALES],
         commerce_requests=known.commerce_requests + work.counts[System.COMMERCE],
-        sales_throttled=known.sales_throttled + work.counts[telemetry.throttled(System.SALES)],
-        commerce_throttled=known.commerce_throttled + work.counts[telemetry.throttled(System.COMMERCE)],
         table_operations=known.table_operations + work.counts[telemetry.TABLE] + 1,
         claim=None,
     )

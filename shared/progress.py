@@ -218,7 +218,7 @@ def sent(known: Onboarding, verdict: Verdict, now: datetime) -> Onboarding:
 
 _OF_THE_LOOK = {
     *("claim", "observed_at", "quiet_looks", "due", "due_type", "blocked_at", "sales_changed_at", "sales_changed_by"),
-    *("sales_requests", "commerce_requests", "table_operations", "sales_throttled", "commerce_throttled"),
+    *("sales_requests", "commerce_requests", "table_operations"),
 }
 """What is no news by itself: when a look was, when the next one is, what it cost, that somebody edited a record in Sales."""
 

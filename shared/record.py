@@ -219,9 +219,6 @@ class Onboarding:
     sales_requests: int = 0
     commerce_requests: int = 0
     table_operations: int = 0
-    sales_throttled: int = 0
-    commerce_throttled: int = 0
-    """How many of the requests were answered with 429."""
 
     @property
     def attention(self) -> Cause | None:

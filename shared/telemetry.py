@@ -67,11 +67,6 @@ def shared_read() -> Iterator[None]:
         _current.reset(token)
 
 
-def throttled(system: str) -> str:
-    """The counter of that system's requests that were answered with 429."""
-    return f"{system} throttled"
-
-
 def count(what: str, times: int = 1) -> None:
     """Add to the running invocation's counters."""
     current().counts[what] += times

@@ -109,7 +109,5 @@ FULL = onboarding(
     sales_requests=3,
     commerce_requests=4,
     table_operations=12,
-    sales_throttled=1,
-    commerce_throttled=2,
 )
 """An onboarding with a value in every field."""
