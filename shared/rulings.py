@@ -51,7 +51,7 @@ def ruled(known: Onboarding, cause: Cause, choice: str) -> Onboarding:
 
 def _without_lead(known: Onboarding) -> Onboarding:
     """As before there was a lead: the next one has states and times of its own."""
-    unseen = replace(known, lead_id="", lead_state="", opportunities={}, opportunities_gone=())
+    unseen = replace(known, lead_id="", lead_state="", account_id="", contact_id="", opportunities={}, opportunities_gone=())
     return replace(unseen, lead_created_at=None, qualified_at=None, closed_at=None, sales_changed_at=None, sales_changed_by="")
 
 
