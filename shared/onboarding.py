@@ -35,7 +35,7 @@ from shared.errors import (
 )
 from shared.models import EventType, Hint, ProspectKey
 from shared.ports import Stored
-from shared.progress import attentions, begun, changes, is_the_same
+from shared.progress import attentions, begun, changes, closed_still, is_the_same
 from shared.pursuing import Pursuit
 from shared.record import Cause, Claim, HistoryEntry, Onboarding
 from shared.resolving import resolve
@@ -187,7 +187,8 @@ def _work(bridge: Bridge, stored: Stored, pursuit: Pursuit, work: telemetry.Work
     except Exception as error:
         _let_go(bridge, stored, pursuit, arrived, error, work)
         raise
-    known = replace(_heard(pursuit.at.known), observed_at=begun_at, failing_since=None, last_error="")
+    known = _heard(pursuit.at.known)
+    known = replace(known, observed_at=begun_at, failing_since=None, last_error="", acknowledged=closed_still(known))
     news = [*pursuit.at.history, *changes(stored.onboarding, known, bridge.now())]
     quiet = hint.source in WATCHING and not news and is_the_same(stored.onboarding, known)
     known = replace(known, quiet_looks=known.quiet_looks + 1 if quiet else 0)

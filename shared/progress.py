@@ -14,6 +14,7 @@ from shared.policy import Policy
 from shared.record import (
     DISPUTED,
     OPEN_STAGES,
+    TROUBLES,
     Attention,
     Cause,
     Claim,
@@ -186,6 +187,11 @@ def attentions(known: Onboarding, findings: tuple[Finding, ...], now: datetime) 
     ordered = dict.fromkeys(cause for cause, _ in findings)
     found = tuple(Attention(cause, since.get(cause, now), details[cause][:200]) for cause in ordered)
     return open_attentions(known, found)
+
+
+def closed_still(known: Onboarding) -> tuple[str, ...]:
+    """What an operator closed, after a look that came to its end: without the troubles, which are over."""
+    return tuple(mark for mark in known.acknowledged if mark.partition(" ")[0] not in TROUBLES)
 
 
 def both_sides(known: Onboarding, cause: Cause) -> str:

@@ -68,6 +68,8 @@ class Cause(StrEnum):
 
 DISPUTED = frozenset({Cause.CONTRADICTION, Cause.DECIDED_IN_COMMERCE, Cause.REOPENED_AFTER_DECISION, Cause.SALES_CONTRADICTION})
 """The two sides say different things, or one of them does; the attention's detail tells both, when and by whom."""
+TROUBLES = frozenset({Cause.REFUSED_BY_SALES, Cause.REFUSED_BY_COMMERCE, Cause.GAVE_UP, Cause.POISON})
+"""What keeps the bridge from its work: over when a look comes to its end, and another one when it comes again."""
 PART_OF_DECIDING = frozenset({Cause.AWAITING_CLERK, Cause.IN_DOUBT})
 """What a decision takes by itself; any other cause stands in its way until a person has done something."""
 

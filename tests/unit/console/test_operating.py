@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from shared.errors import ClaimHeld, Missing
+from shared.errors import ClaimHeld, Missing, System
 from shared.models import ProspectKey, ProspectStatus
 from shared.operating import By, Desk, assign, close, hold, look_again, note, release, settle
 from shared.record import Cause, Claim, Stage
 from tests.fakes.sales import CANNOT_CONTACT
 from tests.fakes.world import World
-from tests.unit.onboarding.steps import causes, qualified, requested, times, unavailable, won
+from tests.unit.onboarding.steps import causes, qualified, refused, requested, times, unavailable, won
 
 ANN = By("8a5b", "203.0.113.7")
 
@@ -270,6 +270,35 @@ def test_closing_an_attention_does_not_let_a_blocked_approval_through(world: Wor
     close(desk(world), key, ANN, "known")
     hours_pass(world, 3)
     assert (world.onboarding(key).stage, world.mails(key), causes(world, key)) == (Stage.QUALIFIED, [], [])
+
+
+def test_trouble_that_was_closed_and_then_passed_is_shown_when_it_comes_again(world: World) -> None:
+    key, shown = requested(world), []
+    for sellers_say in (world.sales.disqualify, world.sales.reactivate, world.sales.disqualify):
+        sellers_say(world.sales.lead_of(key))
+        world.calls.fail_next("sales.lead", refused(System.SALES))
+        world.deliver_all()
+        shown += causes(world, key)
+        close(desk(world), key, ANN, "known")
+        look_again(desk(world), key, ANN)
+        world.deliver_all()
+    assert shown == [Cause.REFUSED_BY_SALES] * 3
+
+
+def test_trouble_that_was_closed_and_goes_on_is_not_shown_again(world: World) -> None:
+    key = requested(world)
+
+    def refuses(name: str, _: object) -> None:
+        if name == "sales.lead":
+            raise refused(System.SALES)
+
+    world.calls.before_call = refuses
+    look_again(desk(world), key, ANN)
+    world.deliver_all()
+    close(desk(world), key, ANN, "known")
+    look_again(desk(world), key, ANN)
+    world.deliver_all()
+    assert causes(world, key) == []
 
 
 def test_one_cause_can_be_closed_alone(world: World) -> None:
