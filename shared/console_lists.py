@@ -19,7 +19,7 @@ from typing import Protocol
 from shared.models import ProspectKey
 from shared.record import OPEN_STAGES, Cause, Stage
 from shared.rows import Summary, escape, time_text
-from shared.searching import counting_down, folded, word_starts
+from shared.searching import counting_down, start_of, word_starts
 
 PATIENT = 2000
 """Rows that may be read in vain for one page: a filter that hits seldom shows what it found so far, and where to go on."""
@@ -152,7 +152,7 @@ def _streams(asked: Filter, now: datetime) -> list[Stream]:
     oldest = now - asked.older_than if asked.older_than else None
     until = time_text(oldest) if oldest else "~"
     if asked.text:
-        start = escape(folded(asked.text))
+        start = escape(start_of(asked.text))
         return [Stream("n~", "", start, _just_after(start))] if start else []
     if asked.cause:
         return [Stream(f"a~{asked.cause}~", "", "", until)]
@@ -189,7 +189,7 @@ def _is_its_first(asked: Filter, found: Summary) -> bool:
     if kind == "a" and asked.cause is None:
         return found.attention == found.causes[0]
     if kind == "n":
-        start = escape(folded(asked.text))
+        start = escape(start_of(asked.text))
         hits = [hit for hit in map(escape, word_starts(found.organization_name)) if hit.startswith(start)]
         return part not in hits or part == min(hits)
     return True

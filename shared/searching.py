@@ -15,10 +15,15 @@ def folded(text: str) -> str:
     return " ".join(_WORDS.findall(text.casefold()))
 
 
+def start_of(text: str) -> str:
+    """What a search looks for, as long as what it is looked for in."""
+    return folded(text)[:_LONGEST].rstrip()
+
+
 def word_starts(name: str) -> list[str]:
     """The name from each of its first words on, e.g. `contoso bikes` and `bikes`: a search by its beginning finds either."""
     words = folded(name).split()
-    return list(dict.fromkeys(" ".join(words[place:])[:_LONGEST].rstrip() for place in range(min(len(words), _MOST_WORDS))))
+    return list(dict.fromkeys(start_of(" ".join(words[place:])) for place in range(min(len(words), _MOST_WORDS))))
 
 
 def counting_down(at: datetime) -> str:

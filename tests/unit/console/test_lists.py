@@ -120,6 +120,12 @@ def test_each_filter_narrows_the_list(account: Account, asked: Filter, expected:
     assert numbers(account, asked) == expected
 
 
+def test_a_long_name_is_found_by_all_of_it(account: Account) -> None:
+    name = "Contoso Mountain Bikes and Accessories of Northern Europe"
+    account.open(1, organization_name=name)
+    assert (numbers(account, Filter(text=name)), numbers(account, Filter(text=name[8:]))) == ([1], [1])
+
+
 def test_a_search_by_name_does_not_show_names_that_begin_otherwise(account: Account) -> None:
     for number, name in enumerate(["b", "ü", "aü", "bü", "az", "c", "Bz"]):
         account.open(number, organization_name=name)
