@@ -55,6 +55,20 @@ def test_each_step_costs_its_share() -> None:
     assert (spent(world), world.onboarding(key).table_operations) == ((4, 5), 3 + 5 + 4)
 
 
+def test_each_further_opportunity_costs_one_look_when_it_comes_and_one_when_it_is_lost() -> None:
+    world = World()
+    key, _ = qualified(world)
+    before = (*spent(world), world.onboarding(key).table_operations)
+    second = world.sales.add_opportunity(world.sales.lead_of(key))
+    world.deliver_all()
+    created = (*spent(world), world.onboarding(key).table_operations)
+    world.sales.lose(second)
+    world.deliver_all()
+    lost = (*spent(world), world.onboarding(key).table_operations)
+    assert [after - earlier for earlier, after in zip(before, created, strict=True)] == [1, 1, 5]
+    assert [after - earlier for earlier, after in zip(created, lost, strict=True)] == [1, 1, 4]
+
+
 def test_a_step_costs_the_same_however_many_onboardings_there_are() -> None:
     world = World()
     for n in range(30):
