@@ -38,13 +38,16 @@ def enqueue_due(reconciler: Reconciler, now: datetime) -> int:
         ends = reconciler.elapsed() + seconds / 2
         if not reconciler.watch.lease("due", owner, seconds, now):
             return 0
-        room = reconciler.room(DUE_AT_ONCE)
-        rows = reconciler.listing.due(reconciler.legal_entities, now, room) if room else []
-        run = Run(reconciler, now, ends, room)
-        hints = (Hint(type=queue, key=key.text, source=DUE, first_seen=now) for key, _, queue in rows)
-        sent = sum(takewhile(bool, map(run.send, hints)))
-        reconciler.watch.release("due", owner)
-        return sent
+        try:
+            return _enqueued_due(Run(reconciler, now, ends, reconciler.room(DUE_AT_ONCE)))
+        finally:
+            reconciler.watch.release("due", owner)
+
+
+def _enqueued_due(run: Run) -> int:
+    rows = run.reconciler.listing.due(run.reconciler.legal_entities, run.now, run.room) if run.room else []
+    hints = (Hint(type=queue, key=key.text, source=DUE, first_seen=run.now) for key, _, queue in rows)
+    return sum(takewhile(bool, map(run.send, hints)))
 
 
 def reconcile(reconciler: Reconciler, now: datetime) -> dict[str, int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
-from shared.errors import System
+from shared.errors import System, Transient
 from shared.following import OVERLAP
 from shared.models import EventType, Hint, ProspectKey
 from shared.operating import By, Desk, close
@@ -376,6 +377,17 @@ def test_a_lease_is_given_back_after_a_failure_too() -> None:
     world.calls.fail_next("commerce.pending", unavailable())
     assert world.reconcile()["unfinished"] == 1
     assert world.reconcile()["announced"] == 1
+
+
+def test_a_lease_of_what_is_due_is_given_back_after_a_failure_too() -> None:
+    world = World()
+    world.sales.disqualify(world.sales.lead_of(requested(world)))
+    world.deliver_all()
+    world.clock.forward(minutes=15)
+    world.calls.fail_next("tables.query_entities", ServiceRequestError("no connection"))
+    with pytest.raises(Transient):
+        world.tick_due()
+    assert world.tick_due() == 1
 
 
 def test_a_run_that_died_keeps_others_out_only_for_a_while() -> None:
