@@ -7,7 +7,7 @@ from collections import Counter
 
 from rich.console import Console
 
-from operations.running import STOPPED, app_of, failed
+from operations.running import app_of, failed
 from shared.errors import BridgeError
 from shared.reconciling import reconcile
 
@@ -37,8 +37,6 @@ def run(options: Namespace) -> int:
                 break
     except BridgeError as problem:
         return failed(problem)
-    except KeyboardInterrupt:
-        return STOPPED
     for name, words in NAMES.items():
         console.print(f"{total[name]:6} {words}")
     console.print("something is left to the next run" if left else "enqueued; the app looks at each")

@@ -10,7 +10,8 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from operations.running import STOPPED, app_of, failed, prospect_key
+from operations.cli import STOPPED
+from operations.running import app_of, failed, prospect_key
 from shared.composition import App
 from shared.errors import BridgeError, SettingsInvalid
 from shared.models import ProspectKey

@@ -10,7 +10,7 @@ from shared import composition
 from shared.composition import App
 from shared.models import ProspectKey
 
-FAILED, STOPPED = 2, 130
+FAILED = 2
 
 
 def app_of(options: Namespace) -> App:
