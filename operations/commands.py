@@ -40,9 +40,11 @@ def provision_commerce(options: Namespace) -> int:
     """Print the steps with what can be seen of each; the worst of it as the exit code."""
     try:
         with _environment(options, settings.for_commerce, {}) as environment:
-            return examination.exit_code(walk_through(Context(environment), print))
+            answers = walk_through(Context(environment), print)
     except BridgeError as problem:
         return failed(problem)
+    print(examination.summary(answers))
+    return examination.exit_code(answers)
 
 
 def doctor(options: Namespace) -> int:

@@ -39,5 +39,11 @@ def run(options: Namespace) -> int:
         return failed(problem)
     for name, words in NAMES.items():
         console.print(f"{total[name]:6} {words}")
-    console.print("something is left to the next run" if left else "enqueued; the app looks at each")
+    console.print(_conclusion(total.total(), left))
     return 1 if left else 0
+
+
+def _conclusion(found: int, left: int) -> str:
+    if left:
+        return "something is left to the next run"
+    return "enqueued; the app looks at each" if found else "nothing to enqueue"
