@@ -84,7 +84,9 @@ def line(what: str) -> str:
 
 
 def detail(what: str, text: str) -> str:
-    """A line's detail: stages, causes and who told it in words, anything else as it is."""
+    """A line's detail: stages, causes and who told it in words, nothing that the line says already, anything else as it is."""
+    if text == what:
+        return ""
     if what == "hint":
         source, _, state = text.partition(" ")
         return f"{_SOURCES.get(source, source)}{', ' if state else ''}{state}"
