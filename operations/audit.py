@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
-from operations.running import STOPPED, app_of, failed
+from operations.running import app_of, failed
 from shared.audit_night import keep
 from shared.audit_report import Audit, Step
 from shared.auditing import Auditor, advance, ready_at
@@ -36,8 +36,6 @@ def run(options: Namespace) -> int:
         keep(app.night.watch, audit)
     except BridgeError as problem:
         return failed(problem)
-    except KeyboardInterrupt:
-        return STOPPED
     _print(audit, as_json=options.json)
     return 1 if audit.drift else 0
 

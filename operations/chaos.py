@@ -16,7 +16,6 @@ from rich.table import Table
 
 from operations.audit import audited
 from operations.environment import IDENTITY
-from operations.running import STOPPED
 from sandbox.chaos import SETTINGS, play_in_chaos
 from sandbox.chaos_faults import Trouble
 from sandbox.demo import WIDTH
@@ -44,8 +43,6 @@ def run(options: Namespace) -> int:
     except (NotInTime, ChildDied) as error:
         console.print(f"[red]{error}[/red]\nlogs: {logs}")
         return 1
-    except KeyboardInterrupt:
-        return STOPPED
     if options.report:
         options.report.write_text(json.dumps(told, indent=2), encoding="utf-8")
     if not told["ok"]:

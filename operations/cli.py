@@ -15,6 +15,8 @@ from operations.cli_reliability import add_audit, add_chaos, add_reconcile, add_
 
 ROOT = Path(__file__).resolve().parents[1]
 SANDBOX, TESTS = "sandbox", "tests"
+STOPPED = 130
+"""The exit code of a command that a person stopped."""
 SHARED_OUT = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 """Two workers, a file to each, in the order of the folders: those that start whole systems come first, so that none of them runs
 alone at the end. More workers would disturb them."""
@@ -33,14 +35,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command that was parsed; its exit code. Ctrl-C and SIGTERM stop it, by KeyboardInterrupt."""
+    """Run the command that was parsed; its exit code. Ctrl-C and SIGTERM stop it, by KeyboardInterrupt: then it is STOPPED."""
     for number in (signal.SIGINT, signal.SIGTERM):  # whoever starts it in the background may have had SIGINT ignored
         signal.signal(number, signal.default_int_handler)
     try:
         code: int = options.run(options)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
-        return 130
+        return STOPPED
     return code
 
 

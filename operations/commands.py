@@ -13,13 +13,14 @@ from operations import environment as settings
 from operations.canary import PATIENCE, Canary
 from operations.canary_guard import ALLOWED, production_systems
 from operations.canary_record import keep
+from operations.cli import STOPPED
 from operations.doctor_model import Answer, Context
 from operations.environment import BRIDGE_CLIENT_ID, BRIDGE_KEY, BRIDGE_URL, Environment, Variables
 from operations.plan import Outcome
 from operations.provision_commerce import walk_through
 from operations.provision_lead import KeyNotActive
 from operations.provision_sales import provision, remove
-from operations.running import FAILED, STOPPED, failed
+from operations.running import FAILED, failed
 from shared.errors import BridgeError, ServiceError, SettingsInvalid
 
 Choose = Callable[[Variables], Environment]
@@ -39,9 +40,11 @@ def provision_commerce(options: Namespace) -> int:
     """Print the steps with what can be seen of each; the worst of it as the exit code."""
     try:
         with _environment(options, settings.for_commerce, {}) as environment:
-            return examination.exit_code(walk_through(Context(environment), print))
+            answers = walk_through(Context(environment), print)
     except BridgeError as problem:
         return failed(problem)
+    print(examination.summary(answers))
+    return examination.exit_code(answers)
 
 
 def doctor(options: Namespace) -> int:

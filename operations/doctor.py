@@ -83,7 +83,7 @@ def as_text(answer: Answer) -> str:
 def summary(answers: Sequence[Answer]) -> str:
     """How many of each, in one line."""
     counts = {level: sum(answer.status is level for answer in answers) for level in Level}
-    return ", ".join(f"{number} {level}" for level, number in counts.items() if number)
+    return ", ".join(_counted(level, number) for level, number in counts.items() if number)
 
 
 def exit_code(answers: Sequence[Answer]) -> int:
@@ -94,6 +94,11 @@ def exit_code(answers: Sequence[Answer]) -> int:
 def printed(answers: Sequence[Answer]) -> str:
     """The JSON report as text."""
     return json.dumps(as_json(answers), indent=2)
+
+
+def _counted(level: Level, number: int) -> str:
+    is_noun = level in (Level.WARNING, Level.ERROR)
+    return f"{number} {level}{'s' if is_noun and number > 1 else ''}"
 
 
 def _listed(codes: str) -> set[str]:

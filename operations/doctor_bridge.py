@@ -131,7 +131,7 @@ def clock(context: Context) -> Result:
         answer = requests.get(url, timeout=10, allow_redirects=False)
         skew = abs(context.now() - parsedate_to_datetime(answer.headers["Date"])) if "Date" in answer.headers else timedelta()
         problems += [f"{skew.total_seconds():.0f} s away from {urlsplit(url).hostname}'s"] if skew > SKEW else []
-    return unless(problems, "agrees with both systems", warning)
+    return unless(problems, "this machine's and both systems'", warning)
 
 
 def mapping(context: Context) -> Result:

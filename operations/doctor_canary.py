@@ -33,7 +33,9 @@ def decision_proven(context: Context) -> Result:
     found = last_canary(context.environment, "approve")
     if found is None:
         return skipped("no canary was approved so far", "manage.py canary --decision approve")
-    return ok(f"approved at {found['at']}") if found["ok"] else error(f"the canary failed: {found['line']}")
+    if not found["ok"]:
+        return error(f"the canary failed: {found['line']}")
+    return ok(f"approved at {datetime.fromisoformat(found['at']):%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _kept(context: Context) -> list[tuple[str, Mapping[str, Any]]]:

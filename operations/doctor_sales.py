@@ -36,7 +36,7 @@ def reachable(url: str) -> Result:
         )
     except requests.RequestException as problem:
         return error(f"no answer: {type(problem).__name__}")
-    return ok(f"answers ({answer.status_code})")
+    return ok(f"HTTP {answer.status_code} without a sign-in")
 
 
 def sales_answers(context: Context) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from operations import provision_package
@@ -47,11 +48,15 @@ def _reasons(sales: Dataverse, table: str, state: int, configured: frozenset[int
     cast = "Microsoft.Dynamics.CRM.StatusAttributeMetadata"
     path = f"EntityDefinitions(LogicalName='{table}')/Attributes/{cast}?{query(select='LogicalName', expand='OptionSet')}"
     options = [option for row in sales.rows(path) if row["LogicalName"] == "statuscode" for option in row["OptionSet"]["Options"]]
-    closing = {int(option["Value"]) for option in options if option["State"] == state}
-    unknown, asked = sorted(configured - closing), sorted(closing - configured)
-    return unless(
-        [f"{setting} names {code}, which closes no {table}" for code in unknown], f"reject: {sorted(configured)}; ask: {asked}"
-    )
+    closing = {int(option["Value"]): provision_package.label(option) for option in options if option["State"] == state}
+    rejected, asked = (_listed(closing, codes) for codes in (configured, closing.keys() - configured))
+    unknown = [f"{setting} names {code}, which closes no {table}" for code in sorted(configured - closing.keys())]
+    return unless(unknown, f"reject: {rejected}; ask: {asked}")
+
+
+def _listed(labels: dict[int, str], codes: Iterable[int]) -> str:
+    """E.g. `4 Lost, 6 No Longer Interested`."""
+    return ", ".join(f"{code} {labels.get(code, '')}".strip() for code in sorted(codes)) or "none"
 
 
 def currencies(context: Context) -> Result:
@@ -75,7 +80,7 @@ def owner_teams(context: Context) -> Result:
 def lead_map(context: Context) -> Result:
     """S122: no dual-write map of leads."""
     if not _maps(context.sales, ("lead",)):
-        return ok("no dual-write map of leads")
+        return ok("none")
     return error("dual-write has a map of leads: two programs would make leads, and our writes would come back through it")
 
 
@@ -83,7 +88,7 @@ def customer_maps(context: Context) -> Result:
     """S123: no dual-write map of customers."""
     found = _maps(context.sales, _CUSTOMER_MAPS)
     if not found or context.settings.customers is Customers.COMMERCE:
-        return ok(f"dual-write maps: {', '.join(found) or 'none'}")
+        return ok(f"dual-write maps: {', '.join(found)}" if found else "none")
     return error(f"dual-write maps {', '.join(found)} too, and would create customers beside the bridge")
 
 

@@ -150,5 +150,7 @@ def _values(file: Path) -> dict[str, str]:
     try:
         values = json.loads(file.read_text("utf-8-sig"))["Values"]
         return {str(name): str(value) for name, value in values.items()}
+    except FileNotFoundError as error:
+        raise SettingsInvalid([f"{file}: there is no such file"]) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SettingsInvalid([f"{file.name}: not a local.settings.json ({type(error).__name__})"]) from error

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from operations.canary_record import keep
@@ -68,7 +66,7 @@ def commerce_alone(say: Say, over: Variables) -> Iterator[Environment]:
 def everything(say: Say, over: Variables) -> Iterator[Environment]:
     """Both systems, storage and the app, set up as docs/setup.md says: `provision`, a first partner, both canaries kept."""
     say("starting identity, Commerce, Sales, Azurite and the app")
-    with tempfile.TemporaryDirectory() as logs, Stack(settings=SETTINGS, log_dir=Path(logs), has_app=False) as stack:
+    with Stack(settings=SETTINGS, has_app=False) as stack:
         _first_partner(HeadOffice(stack.commerce.url))
         host = stack.start_app("host")
         stack.announce(host.url, host.url)

@@ -12,7 +12,7 @@ from operations.plan import Say
 
 @dataclass(frozen=True)
 class Step:
-    """One step: where in head office, what to do there, and the checks that show whether it is done."""
+    """One step: where in head office (empty: nowhere), what to do there, and the checks that show whether it is done."""
 
     title: str
     where: str
@@ -116,7 +116,7 @@ STEPS = (
     ),
     Step(
         "Nothing to do: what the bridge's requests rest on",
-        "-",
+        "",
         ("The poll, reads in a $batch, the search by e-mail address, the type of a request's party.",),
         ("C218", "C221", "C222", "C226"),
     ),
@@ -137,7 +137,8 @@ def walk_through(context: Context, say: Say) -> list[Answer]:
 
 def _say_step(number: int, step: Step, answers: Sequence[Answer], events_url: str, say: Say) -> None:
     say(f"{number:2}. {step.title}  [{_state(answers)}]")
-    say(f"    {step.where}")
+    if step.where:
+        say(f"    {step.where}")
     for line in step.what:
         say(f"      {line.format(events_url=events_url)}")
     for answer in answers:

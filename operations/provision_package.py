@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from operations.dataverse import LEAD, Dataverse
 from operations.plan import Found, Status
@@ -54,7 +55,7 @@ def differing_values(sales: Dataverse, wanted: Wanted) -> str:
     """Where the environment's option set names a status otherwise than the field map; empty where they agree."""
     cast = f"{LEAD}/Attributes(LogicalName='{STATUS_COLUMN}')/Microsoft.Dynamics.CRM.PicklistAttributeMetadata"
     options = sales.get(f"{cast}?{query(select='LogicalName', expand='OptionSet')}")["OptionSet"]["Options"]
-    there = {_label(option): int(option["Value"]) for option in options}
+    there = {label(option): int(option["Value"]) for option in options}
     return ", ".join(
         f"{name} is {there.get(name)}, not {value}" for name, value in _mapped(wanted).items() if there.get(name) != value
     )
@@ -65,5 +66,6 @@ def _mapped(wanted: Wanted) -> Mapping[str, int]:
     return {name: int(value) for name, value in (values or {}).items()}
 
 
-def _label(option: Mapping[str, Mapping[str, Mapping[str, str]]]) -> str:
+def label(option: Mapping[str, Any]) -> str:
+    """An option's label in the language of whoever asks; empty where it has none."""
     return str((option["Label"].get("UserLocalizedLabel") or {}).get("Label", ""))

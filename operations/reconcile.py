@@ -7,7 +7,7 @@ from collections import Counter
 
 from rich.console import Console
 
-from operations.running import STOPPED, app_of, failed
+from operations.running import app_of, failed
 from shared.errors import BridgeError
 from shared.reconciling import reconcile
 
@@ -37,9 +37,13 @@ def run(options: Namespace) -> int:
                 break
     except BridgeError as problem:
         return failed(problem)
-    except KeyboardInterrupt:
-        return STOPPED
     for name, words in NAMES.items():
         console.print(f"{total[name]:6} {words}")
-    console.print("something is left to the next run" if left else "enqueued; the app looks at each")
+    console.print(_conclusion(total.total(), left))
     return 1 if left else 0
+
+
+def _conclusion(found: int, left: int) -> str:
+    if left:
+        return "something is left to the next run"
+    return "enqueued; the app looks at each" if found else "nothing to enqueue"

@@ -10,7 +10,8 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from operations.running import STOPPED, app_of, failed, prospect_key
+from operations.cli import STOPPED
+from operations.running import app_of, failed, prospect_key
 from shared.composition import App
 from shared.errors import BridgeError, SettingsInvalid
 from shared.models import ProspectKey
@@ -44,16 +45,16 @@ def run(options: Namespace) -> int:
 
 def _selection(options: Namespace) -> Selection:
     """Raises SettingsInvalid for a stage, cause or key that there is not."""
-    stage = _named(Stage, options.stage) if options.stage else None
-    attention = _named(Cause, options.attention) if options.attention else None
+    stage = _named(Stage, "--stage", options.stage) if options.stage else None
+    attention = _named(Cause, "--attention", options.attention) if options.attention else None
     return Selection(tuple(map(_key, options.key)), stage, attention, options.since)
 
 
-def _named(kind: type[Named], text: str) -> Named:
+def _named(kind: type[Named], option: str, text: str) -> Named:
     try:
         return kind(text)
     except ValueError:
-        raise SettingsInvalid([f"{text}: there is {', '.join(kind)}"]) from None
+        raise SettingsInvalid([f"{option} {text}: there is {', '.join(kind)}"]) from None
 
 
 def _key(text: str) -> ProspectKey:
@@ -75,7 +76,7 @@ def _show(app: App, chosen: Chosen, limit: int, console: Console) -> int:
             _print(told, console)
     shown = min(limit, len(chosen))
     console.print(f"{len(chosen)} selected, {shown} looked at: {unchanged} would stay as they are")
-    console.print("nothing was written: add --apply")
+    console.print("nothing was written" + (": add --apply" if unchanged < len(chosen) else ""))
     return 0
 
 

@@ -8,9 +8,10 @@ from argparse import Namespace
 from operations.environment import sign_in_as_told, variables
 from shared import composition
 from shared.composition import App
+from shared.errors import SettingsInvalid
 from shared.models import ProspectKey
 
-FAILED, STOPPED = 2, 130
+FAILED = 2
 
 
 def app_of(options: Namespace) -> App:
@@ -21,8 +22,10 @@ def app_of(options: Namespace) -> App:
 
 
 def failed(problem: Exception) -> int:
-    """Say why on stderr; the exit code."""
+    """Say why on stderr, and for settings that are missing where they come from; the exit code."""
     print(f"failed: {problem}", file=sys.stderr)
+    if isinstance(problem, SettingsInvalid) and ": missing" in str(problem):
+        print("settings come from --settings FILE, or from the environment", file=sys.stderr)
     return FAILED
 
 

@@ -43,9 +43,6 @@ def run(prospects: int, seed: int, report: Path | None) -> int:
     except (NotInTime, ChildDied) as error:
         console.print(f"[red]{error}[/red]")
         return 1
-    except KeyboardInterrupt:
-        console.print("stopped")
-        return 130
     if report:
         report.write_text(json.dumps(told, indent=2), encoding="utf-8")
     return 0 if told["ok"] else 1

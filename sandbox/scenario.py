@@ -58,6 +58,20 @@ _LAST = "Almeida Berg Costa Demir Eriksen Fischer Garcia Haddad Ito Jansen Kowal
 _TRADES = "Bakery Bicycles Books Cafe Cycles Garden Hardware Hotel Kitchens Music Outdoor Paper Print Sports Tools Toys".split()
 
 
+def _in_seattle(number: int) -> dict[str, str]:
+    phone, street = f"+1 425 555 {number:04}", f"{number} Harbour Street"
+    return {"phone": phone, "street": street, "city": "Seattle", "zip_code": "98101", "country": "USA"}
+
+
+def _in_hamburg(number: int) -> dict[str, str]:
+    phone, street = f"+49 40 66969 {number:03}", f"Hafenstraße {number}"
+    return {"phone": phone, "street": street, "city": "Hamburg", "zip_code": "20359", "country": "DEU"}
+
+
+_WHERE = {"usmf": _in_seattle, "demf": _in_hamburg}
+"""Where the companies of each legal entity's site are. Nobody has these telephone numbers: they are kept for stories."""
+
+
 @dataclass(frozen=True)
 class Applicant:
     """One visitor of the site, and what is going to happen to the request."""
@@ -82,12 +96,8 @@ class Applicant:
             "last_name": self.last_name,
             "company": self.company,
             "email": self.email,
-            "phone": f"+1 425 555 {self.number:04}",
-            "street": f"{self.number} Harbour Street",
-            "city": "Seattle",
-            "zip_code": "98101",
-            "country": "USA",
             "comments": "We would like to order on account.",
+            **_WHERE[self.legal_entity](self.number),
         }
 
 

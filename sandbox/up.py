@@ -45,6 +45,7 @@ def _print_addresses(console: Console, stack: Stack) -> None:
     }
     for name, address in addresses.items():
         console.print(f"{name:<24}{address}", soft_wrap=True, highlight=False)
+    console.print(f"begin at {OFFICE}: its first page leads through the story", soft_wrap=True)
     console.print(f"logs in {stack.log_dir}; Ctrl-C stops everything", soft_wrap=True)
 
 

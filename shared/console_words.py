@@ -84,15 +84,25 @@ def line(what: str) -> str:
 
 
 def detail(what: str, text: str) -> str:
-    """A line's detail: stages, causes and who told it in words, anything else as it is."""
+    """A line's detail: stages, causes and who told it in words, nothing that the line says already, anything else as it is."""
+    if text == what:
+        return ""
     if what == "hint":
         source, _, state = text.partition(" ")
         return f"{_SOURCES.get(source, source)}{', ' if state else ''}{state}"
-    if what in ("attention", "attention-closed") and text in set(Cause):
-        return short_cause(text)
+    if what in ("attention", "attention-closed", "tell"):
+        return _named(text)
     if what == "stage":
         return " → ".join(STAGES[Stage(part)] if part in set(Stage) else part for part in text.split(" -> "))
     return text
+
+
+def _named(text: str) -> str:
+    """A cause as a label before what follows it; anything else as it is."""
+    name, _, further = text.partition(" ")
+    if name not in set(Cause):
+        return text
+    return f"{short_cause(name)}: {further}" if further else short_cause(name)
 
 
 def took(seconds: float | None) -> str:

@@ -12,7 +12,10 @@ from shared.record import Cause
 
 @dataclass(frozen=True)
 class Awaited:
-    """One cause in words. `then` empty: the bridge goes on by itself. `shows_detail`: the attention's detail is ids that help."""
+    """One cause in words. `then` empty: the bridge goes on by itself. `shows_detail`: the attention's detail is ids that help.
+
+    Without it, it is a system's own words, or both sides with times and users, which stand beside the sentence.
+    """
 
     found: str
     whom: str
@@ -67,15 +70,25 @@ AWAITED: dict[Cause, Awaited] = {
         "an operator",
         "to reject it, or a seller to reopen it",
     ),
-    Cause.SALES_CONTRADICTION: Awaited("Lead and opportunity say different things", _SELLER, "to bring them in line"),
+    Cause.SALES_CONTRADICTION: Awaited(
+        "Lead and opportunity say different things", _SELLER, "to bring them in line", shows_detail=False
+    ),
     Cause.DECIDED_IN_COMMERCE: Awaited(
-        "Head office decided in Commerce before Sales did", _SELLER, "to close the lead or opportunity to match", _STANDS
+        "Head office decided in Commerce before Sales did",
+        _SELLER,
+        "to close the lead or opportunity to match",
+        _STANDS,
+        shows_detail=False,
     ),
     Cause.CONTRADICTION: Awaited(
-        "Sales and Commerce decided differently", _BOTH, "to agree, and an operator to settle it", _STANDS
+        "Sales and Commerce decided differently", _BOTH, "to agree, and an operator to settle it", _STANDS, shows_detail=False
     ),
     Cause.REOPENED_AFTER_DECISION: Awaited(
-        "Sales reopened it after Commerce had decided", _BOTH, "to agree, and an operator to settle it", _STANDS
+        "Sales reopened it after Commerce had decided",
+        _BOTH,
+        "to agree, and an operator to settle it",
+        _STANDS,
+        shows_detail=False,
     ),
     Cause.UNKNOWN_STATUS: Awaited(
         "The prospect has a status that the bridge does not know", _OFFICE, "to set Pending, Approved or Rejected"

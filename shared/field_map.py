@@ -51,6 +51,7 @@ class Transform(StrEnum):
     LINES = "lines"
     PHONE_DIGITS = "phone-digits"
     WHOLE_NUMBER = "whole-number"
+    COUNT = "count"
     NUMBER = "number"
     COORDINATE = "coordinate"
     DATE = "date"

@@ -218,6 +218,14 @@ def _whole_number(candidates: list[object]) -> int:
     return int(number)
 
 
+def _count(candidates: list[object]) -> int:
+    """How many there are; 0 is what F&O has where nobody entered it, and no seller should read it as a fact."""
+    number = _whole_number(candidates)
+    if number == 0:
+        raise _Unfit
+    return number
+
+
 def _number(candidates: list[object]) -> int | float:
     value = candidates[0]
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
@@ -250,6 +258,7 @@ _CONVERSIONS: dict[Transform | None, Callable[[list[object]], Scalar]] = {
     Transform.LINES: _lines,
     Transform.PHONE_DIGITS: _phone_digits,
     Transform.WHOLE_NUMBER: _whole_number,
+    Transform.COUNT: _count,
     Transform.NUMBER: _number,
     Transform.COORDINATE: _coordinate,
     Transform.DATE: _date,

@@ -114,7 +114,11 @@ def test_what_only_a_person_can_settle_is_settled_by_each_of_its_choices(world: 
         ann.page.get_by_label(choice, exact=True).check()
         ann.write("Because", "agreed by phone", within="Settle it")
         ann.press("Settle")
-        assert (ann.says(), world.onboarding(key).stage, causes(world, key)) == ("settled.", stage, [])
+        assert (ann.says(), world.onboarding(key).stage, causes(world, key)) == (
+            "settled; this page shows it once the bridge has looked again.",
+            stage,
+            [],
+        )
 
 
 def test_attentions_are_closed_with_a_reason_and_not_without(world: World, operator: AtWork) -> None:

@@ -123,7 +123,7 @@ def test_an_audit_finds_a_lost_event_replay_shows_what_it_would_do_and_then_does
     assert code == 0, text
     assert "in_review -> qualified" in text
     assert "PartyType = Organization" in text
-    assert "nothing was written" in text
+    assert "nothing was written: add --apply" in text
     assert scene.empty_queues() == 0
     assert scene.audit()["drift"] == 1
 
@@ -131,6 +131,8 @@ def test_an_audit_finds_a_lost_event_replay_shows_what_it_would_do_and_then_does
     assert (code, scene.empty_queues()) == (0, 1), text
     assert scene.look(key) is Stage.QUALIFIED
     assert scene.audit()["drift"] == 0
+    code, text = scene.manage("replay", "--key", key.text)
+    assert (code, text.splitlines()[-1]) == (0, "nothing was written"), text
 
 
 def test_replay_by_stage_enqueues_every_onboarding_of_it_at_the_rate_that_was_asked(scene: Scene) -> None:
@@ -160,7 +162,7 @@ def test_a_stopped_replay_leaves_nothing_half_done(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("replay", "--stage", "nowhere"), "there is requested"),
+        (("replay", "--stage", "nowhere"), "--stage nowhere: there is requested"),
         (("replay", "--attention", "boredom"), "there is no-email"),
         (("replay", "--key", "usmf/"), "a prospect's key needs"),
     ],

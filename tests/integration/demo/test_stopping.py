@@ -35,6 +35,15 @@ def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind(how: signal.Signa
         assert list(tmp_path.iterdir()) == []
 
 
+def test_a_doctor_of_the_sandbox_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
+    with command("doctor", "--sandbox", TMPDIR=str(tmp_path)) as doctor:
+        doctor.says("starting identity")
+        eventually(lambda: len(doctor.processes()) > 1)
+        doctor.process.send_signal(signal.SIGKILL)
+        doctor.ended(30)
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_up_prints_its_addresses_answers_and_ends_with_ctrl_c() -> None:
     with command("up") as up:
         app = address(up.says("/api/health"))

@@ -66,6 +66,7 @@ def test_provision_commerce_walks_through_head_office(type_command: Type, capsys
     said = capsys.readouterr().out
     assert " 1. Let the bridge in  [done]" in said and "10. Announce requests" in said and "[look at it]" in said
     assert "http://127.0.0.1:9/api/events/commerce?code=KEY" in said
+    assert said.splitlines()[-1].endswith("skipped") and "\n    -\n" not in said
 
 
 def test_the_doctor_reports_as_json(type_command: Type, capsys: pytest.CaptureFixture[str]) -> None:

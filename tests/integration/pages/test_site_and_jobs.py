@@ -55,7 +55,7 @@ def test_a_job_tells_when_it_last_ran(office: HeadOffice) -> None:
 
 def test_the_start_page_counts_what_waits(office: HeadOffice) -> None:
     office.apply()
-    assert "1 requests wait on the sites" in office.open("/").text
+    assert "1 request waits on the sites" in office.open("/").text
     office.press("/jobs/P-0001")
     office.press("/jobs/synchronize")
-    assert "1 prospects are pending" in office.open("/").text
+    assert "1 prospect is pending" in office.open("/").text

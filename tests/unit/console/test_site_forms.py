@@ -49,6 +49,16 @@ def test_each_act_ends_at_the_onboarding_and_says_what_was_done(world: World, an
     assert (known.operator_note, known.assigned_to, known.held_by) == ("call back", "8a5b", "")
 
 
+def test_whoever_holds_it_and_has_it_reads_you(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    page = f"{CONSOLE}/onboarding/{key.text}"
+    ann.send(f"{page}/hold", {"reason": "new papers"}, page=page)
+    ann.send(f"{page}/assign", {"assigned_to": "me"}, page=page)
+    text = words(ann.get(page).text)
+    assert re.search(r"Held since [-0-9: ]+ by you \.", text) and "Assigned to you ." in text
+    assert "Assigned you you" in text, "a line of history: what, to whom, by whom"
+
+
 def test_the_history_names_who_by_object_id_and_from_where(world: World, ann: Visitor) -> None:
     key = requested(world)
     ann.headers["X-Forwarded-For"] = "198.51.100.1, 203.0.113.7:51234"

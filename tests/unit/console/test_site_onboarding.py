@@ -202,6 +202,15 @@ def test_a_contradiction_shows_both_sides(world: World, ann: Visitor) -> None:
     assert "Commerce shows the prospect Approved" in text and "A person decided there; the bridge wrote nothing." in text
     assert "Sales shows the lead disqualified" in text
     assert "What Commerce decided stands" in text
+    assert "Sales and Commerce decided differently; for" in text, "times and users stand beside the sentence"
+    assert "Attention opened Contradiction: sales=disqualified" in text
+    assert "Note written for the seller Contradiction" in text
+
+
+def test_what_if_nothing_would_change_names_the_stage_once(world: World, ann: Visitor) -> None:
+    key = requested(world)
+    text = words(ann.get(f"{CONSOLE}/onboarding/{key.text}/what-if").text)
+    assert "Nothing would change." in text and "Stage In review as it is" in text
 
 
 def test_where_sales_alone_contradicts_itself_the_page_names_nobody_who_decided(world: World, ann: Visitor) -> None:

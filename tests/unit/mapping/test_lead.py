@@ -58,7 +58,6 @@ def test_the_whole_lead_of_an_ordinary_prospect() -> None:
         ("AddressLatitude", 47.6, "address1_latitude", 47.6),
         ("AddressLongitude", -122.1, "address1_longitude", -122.1),
         ("CompanySize", "250", "numberofemployees", 250),
-        ("CompanySize", 0, "numberofemployees", 0),
         ("CompanySize", 1_000_000, "numberofemployees", 1_000_000),
         ("CompanyName", "  Contoso \x00 Retail ", "companyname", "Contoso  Retail"),
     ],
@@ -94,6 +93,11 @@ def test_what_stands_for_nothing_in_fo_is_not_written_and_not_remarked(nothing: 
     assert "address1_city" not in mapped.values
     assert mapped.lookups == ()
     assert mapped.remarks == ()
+
+
+def test_a_company_of_nobody_is_one_of_which_nothing_is_known() -> None:
+    mapped = lead(prospect(CompanySize=0))
+    assert "numberofemployees" not in mapped.values and mapped.remarks == ()
 
 
 def test_coordinates_of_zero_are_none() -> None:

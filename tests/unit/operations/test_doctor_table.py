@@ -92,3 +92,4 @@ def test_a_line_says_what_was_found_and_two_more_say_cause_and_fix() -> None:
 
 def test_the_summary_counts_what_there_is() -> None:
     assert summary([answer(Level.OK), answer(Level.OK), answer(Level.ERROR)]) == "2 ok, 1 error"
+    assert summary([answer(Level.WARNING), answer(Level.WARNING), answer(Level.SKIPPED)]) == "2 warnings, 1 skipped"

@@ -38,6 +38,11 @@ def test_a_local_settings_file_gives_settings_under_the_processs_own(tmp_path: P
     assert found["PATH"] != "nowhere"
 
 
+def test_a_settings_file_that_is_not_there_is_said_by_its_path(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match=r"nowhere\.json: there is no such file"):
+        environment.variables(tmp_path / "nowhere.json")
+
+
 @pytest.mark.parametrize("content", ["{}", "[]", "not JSON", '{"Values": 1}'])
 def test_a_file_that_is_no_local_settings_is_named(content: str, tmp_path: Path) -> None:
     file = tmp_path / "local.settings.json"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
+
 import pytest
 
 from operations import cli
@@ -15,6 +17,12 @@ def test_provision_sales_writes_nothing_unless_told() -> None:
 def test_the_canary_rejects_unless_told_and_spares_production() -> None:
     options = cli.parse(["canary"])
     assert (options.decision, options.production) == ("reject", False)
+
+
+def test_ctrl_c_ends_any_command_with_one_exit_code_and_no_traceback() -> None:
+    options = cli.parse(["doctor"])
+    options.run = _stopped
+    assert cli.run(options) == cli.STOPPED == 130
 
 
 @pytest.mark.parametrize(
@@ -32,3 +40,7 @@ def test_wrong_options_are_refused_with_usage(arguments: list[str], capsys: pyte
     with pytest.raises(SystemExit) as ended:
         cli.parse(arguments)
     assert ended.value.code == 2 and "usage: manage.py" in capsys.readouterr().err
+
+
+def _stopped(options: Namespace) -> int:
+    raise KeyboardInterrupt

@@ -35,6 +35,12 @@ def test_both_legal_entities_take_part_and_only_one_of_them_announces(seed: int)
     assert EVENTFUL in LEGAL_ENTITIES
 
 
+@pytest.mark.parametrize(("legal_entity", "country", "phone"), [("usmf", "USA", "+1 "), ("demf", "DEU", "+49 ")])
+def test_companies_ask_on_the_site_of_their_own_country(legal_entity: str, country: str, phone: str) -> None:
+    forms = [applicant.form() for applicant in cast(12, 1) if applicant.legal_entity == legal_entity]
+    assert forms and all(form["country"] == country and form["phone"].startswith(phone) for form in forms)
+
+
 def test_one_at_least_is_won_that_was_announced_and_one_that_a_poll_found() -> None:
     winners = [applicant.legal_entity for applicant in cast(12, 1) if applicant.story in WINNERS]
     assert set(winners) == set(LEGAL_ENTITIES)
