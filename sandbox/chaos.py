@@ -27,7 +27,7 @@ SETTINGS = {
     "SETTLE_TIME": "00:00:06",
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:02",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.500",
-    LEASE_VARIABLE: "20",
+    LEASE_VARIABLE: "16",
 }
 """Over the sandbox's own timings: what a crash leaves behind must be over within seconds, not minutes."""
 HOSTS = 2
