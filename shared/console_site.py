@@ -20,7 +20,7 @@ from shared.console_security import STATIC, csrf_token, is_api, protect
 from shared.errors import ClaimHeld, ClaimLost, Missing, ServiceError
 from shared.onboardings_web import api
 from shared.principal import Permission
-from shared.record import Cause, Stage
+from shared.record import DISPUTED, Cause, Stage
 
 HERE = Path(__file__).parent
 MOST_BYTES = 1024 * 1024
@@ -44,6 +44,7 @@ def create(site: Site) -> Flask:
         "version": _version(),
         "Stage": Stage,
         "Cause": Cause,
+        "DISPUTED": DISPUTED,
         "View": View,
         "words": console_words,
         "me": _me,

@@ -17,6 +17,7 @@ from shared.console_context import Site
 from shared.figures import Figures
 from shared.operating import Desk
 from shared.principal import HEADER, Role, SignIn
+from shared.watching import FOLDED
 from tests.fakes.world import World
 
 ORIGIN = "https://bridge.example"
@@ -42,6 +43,7 @@ def fold(world: World) -> None:
     """What the figures step of the reconcile timer does."""
     for entity in world.legal_entities:
         Figures(world.tables, world.correlation).fold(entity)  # type: ignore[arg-type]
+    site_of(world).states.advance(FOLDED, world.clock())
 
 
 def signed_in(role: Role | None = Role.ADMIN, object_id: str = "8a5b", name: str = "Ann Admin") -> dict[str, str]:

@@ -204,6 +204,7 @@ def test_a_contradiction_shows_both_sides(world: World, ann: Visitor) -> None:
     assert "What Commerce decided stands" in text
     assert "Sales and Commerce decided differently; for" in text, "times and users stand beside the sentence"
     assert "Attention opened Contradiction: sales=disqualified" in text
+    assert text.count("sales=disqualified") == 1, "the panel of both sides says it in words"
     assert "Note written for the seller Contradiction" in text
 
 

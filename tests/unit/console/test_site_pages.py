@@ -16,7 +16,6 @@ from shared.console_site import create
 from shared.correlation import Correlation
 from shared.policy import DecisionChannel, Policy
 from shared.traffic import Traffic
-from shared.watching import FOLDED
 from tests.fakes.world import World
 from tests.unit.console.site import Visitor, fold, site_of, words
 from tests.unit.onboarding.steps import disqualified, qualified, requested, won
@@ -96,13 +95,12 @@ def test_the_overview_shows_audit_canaries_breakers_and_queues(world: World, ann
 
 def test_the_overview_says_up_to_when_it_is_counted_and_how_much_of_a_limit_is_used(world: World, ann: Visitor) -> None:
     assert "Not counted yet" in words(ann.get(CONSOLE).text)
-    site, traffic = site_of(world), Traffic()
+    traffic = Traffic()
     for _ in range(1800):
         traffic.count("sales_requests")
     traffic.count("commerce_requests")
     Correlation(world.tables, world.clock, traffic).count_requests("usmf")  # type: ignore[arg-type]
     fold(world)
-    site.states.advance(FOLDED, world.clock())
     world.clock.forward(minutes=50)
     text = words(ann.get(CONSOLE, legal_entity="demf").text)
     assert "Counted up to 2026-11-23 12:00:00" in text
