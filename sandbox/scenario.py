@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import cycle
 
 from sandbox.stack import LEGAL_ENTITIES
 
@@ -106,9 +107,9 @@ def cast(prospects: int, seed: int) -> list[Applicant]:
     chance = random.Random(seed)
     parts = [TWELVE[n % len(TWELVE)] for n in range(prospects)]
     chance.shuffle(parts)
-    return [_applicant(number, story, entity, chance) for number, (story, entity) in enumerate(parts, start=1)]
-
-
-def _applicant(number: int, story: Story, legal_entity: str, chance: random.Random) -> Applicant:
-    first, last, trade = chance.choice(_FIRST), chance.choice(_LAST), chance.choice(_TRADES)
-    return Applicant(number, story, legal_entity, first, last, f"{last} {trade} {number}")
+    # Each name once before one comes again.
+    names = [cycle(chance.sample(names, len(names))) for names in (_FIRST, _LAST, _TRADES)]
+    return [
+        Applicant(number, story, entity, first, last, f"{last} {trade} {number}")
+        for number, ((story, entity), first, last, trade) in enumerate(zip(parts, *names, strict=False), start=1)
+    ]

@@ -41,6 +41,10 @@ def test_companies_ask_on_the_site_of_their_own_country(legal_entity: str, count
     assert forms and all(form["country"] == country and form["phone"].startswith(phone) for form in forms)
 
 
+def test_no_two_of_twelve_have_a_name_in_common() -> None:
+    assert all(len({getattr(one, name) for one in cast(12, 1)}) == 12 for name in ("first_name", "last_name", "company"))
+
+
 def test_one_at_least_is_won_that_was_announced_and_one_that_a_poll_found() -> None:
     winners = [applicant.legal_entity for applicant in cast(12, 1) if applicant.story in WINNERS]
     assert set(winners) == set(LEGAL_ENTITIES)
