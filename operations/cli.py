@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SANDBOX, TESTS = "sandbox", "tests"
 STOPPED = 130
 """The exit code of a command that a person stopped."""
-SHARED_OUT = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-"""Two workers, a file to each, in the order of the folders: those that start whole systems come first, so that none of them runs
-alone at the end. More workers would disturb them."""
+SHARED_OUT = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+"""Three workers, a file to each, in the order of the folders: those that start whole systems come first, so that none of them
+runs alone at the end. They wait so much that three keep two cores busy; more would disturb them."""
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

@@ -31,7 +31,7 @@ SETTINGS = {
 }
 """Over the sandbox's own timings: what a crash leaves behind must be over within seconds, not minutes."""
 HOSTS = 2
-BETWEEN_KILLS = (3.0, 8.0)
+BETWEEN_KILLS = (4.0, 10.0)
 """Seconds."""
 QUIET_FOR = 8.0
 """Seconds without anything to do: longer than two polls."""

@@ -35,7 +35,7 @@ QUIET = {
     "DUE_SCHEDULE": "0 0 0 1 1 *",
     "AUDIT_SCHEDULE": "0 0 0 1 1 *",
     "REJECT_HOLD": "00:00:00",
-    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.100",
+    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.400",
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:00",
 }
 NO_QUEUE_FUNCTIONS = {f"AzureWebJobs.{queue.replace('-', '_')}.Disabled": "true" for queue in (*QUEUES, *POISON_QUEUES)}
