@@ -15,6 +15,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "light, wide": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
     "dark, wide": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
     "light, phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}},
+    "dark, phone": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
+    "light, large letters": {"color_scheme": "light", "viewport": {"width": 640, "height": 450}},
 }
 
 
