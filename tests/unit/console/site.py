@@ -23,6 +23,8 @@ from tests.fakes.world import World
 ORIGIN = "https://bridge.example"
 EASY_AUTH = SignIn(easy_auth=True, in_azure=True)
 
+CONSOLE = "/api/console"
+
 
 def site_of(world: World, sign_in: SignIn = EASY_AUTH) -> Site:
     """The console's site on that world."""

@@ -8,27 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from shared.console_site import create
 from shared.operating import By, Desk, note
 from shared.principal import Role
 from shared.record import Attention, Cause, Stage
 from tests.fakes.sales import CANNOT_CONTACT
 from tests.fakes.world import World
-from tests.unit.console.site import Visitor, signed_in, site_of, words
+from tests.unit.console.site import CONSOLE, Visitor, signed_in, words
 from tests.unit.onboarding.steps import causes, requested, times
-
-CONSOLE = "/api/console"
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def ann(world: World) -> Visitor:
-    return Visitor(create(site_of(world)))
-
 
 # ---- acts
 

@@ -19,20 +19,8 @@ from shared.operating import By, note
 from shared.principal import Role, SignIn
 from shared.record import Stage
 from tests.fakes.world import World
-from tests.unit.console.site import Visitor, fold, signed_in, site_of, words
+from tests.unit.console.site import CONSOLE, Visitor, fold, signed_in, site_of, words
 from tests.unit.onboarding.steps import qualified, requested, times, unavailable, won
-
-CONSOLE = "/api/console"
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def ann(world: World) -> Visitor:
-    return Visitor(create(site_of(world)))
 
 
 def test_an_onboardings_page_says_why_it_waits_and_shows_both_systems_its_way_and_history(world: World, ann: Visitor) -> None:

@@ -17,21 +17,8 @@ from shared.correlation import Correlation
 from shared.policy import DecisionChannel, Policy
 from shared.traffic import Traffic
 from tests.fakes.world import World
-from tests.unit.console.site import Visitor, fold, site_of, words
+from tests.unit.console.site import CONSOLE, Visitor, fold, site_of, words
 from tests.unit.onboarding.steps import disqualified, qualified, requested, won
-
-CONSOLE = "/api/console"
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def ann(world: World) -> Visitor:
-    return Visitor(create(site_of(world)))
-
 
 # ---- overview
 
